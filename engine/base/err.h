@@ -1,0 +1,68 @@
+/*
+ * base/err.h - the one list of errors: code on the wire, HTTP status, retry hint, words.
+ *
+ * Unavailable: nothing was sent, so nothing happened. Unsure: sent and unanswered, so it may have
+ * happened; nobody may undo it. Codes are stable: clients and alerts match on them.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* clang-format off */
+/*     symbol                  wire code                 status retry  English / Chinese (plain words for a person) */
+#define HB_ERR_LIST(X)                                                                                                 \
+    X(HB_OK, "ok", 200, false, "OK", "成功")                                                                           \
+    X(HB_E_INPUT, "bad_request", 400, false, "The request is not valid", "请求无效")                                   \
+    X(HB_E_JSON, "malformed_json", 400, false, "The body is not valid JSON", "请求体不是有效的 JSON")                  \
+    X(HB_E_FIELD, "invalid_field", 400, false, "A field is not valid", "字段无效")                                     \
+    X(HB_E_KEY_MISSING, "idempotency_key_missing", 400, false, "The Idempotency-Key header is missing", "缺少 Idempotency-Key 请求头") \
+    X(HB_E_KEY_INVALID, "idempotency_key_invalid", 400, false, "The Idempotency-Key header is not valid", "Idempotency-Key 请求头无效") \
+    X(HB_E_TOKEN_MISSING, "token_missing", 401, false, "Please sign in", "请先登录")                                   \
+    X(HB_E_TOKEN_INVALID, "token_invalid", 401, false, "The sign-in token is not valid", "登录凭证无效")               \
+    X(HB_E_TOKEN_EXPIRED, "token_expired", 401, false, "The sign-in has expired", "登录已过期")                        \
+    X(HB_E_FORBIDDEN, "forbidden", 403, false, "This is not allowed", "没有权限")                                      \
+    X(HB_E_NOT_FOUND, "not_found", 404, false, "There is nothing at this address", "地址不存在")                       \
+    X(HB_E_NO_CAMPAIGN, "campaign_not_found", 404, false, "There is no such campaign", "活动不存在")                   \
+    X(HB_E_METHOD, "method_not_allowed", 405, false, "This method is not allowed here", "不支持该请求方法")            \
+    X(HB_E_TIMEOUT, "request_timeout", 408, true, "The request took too long to arrive", "请求超时")                   \
+    X(HB_E_NO_CHANCE, "no_chance_left", 409, false, "No chance is left", "抽奖机会已用完")                             \
+    X(HB_E_DAY_CAP, "daily_cap_reached", 409, false, "Today's limit of draws is reached", "今日抽奖次数已达上限")      \
+    X(HB_E_CAMPAIGN_CAP, "campaign_cap_reached", 409, false, "This campaign's limit of draws is reached", "本活动抽奖次数已达上限") \
+    X(HB_E_DRAW_NO, "draw_no_mismatch", 409, false, "This is not the next draw number", "抽奖序号不一致")              \
+    X(HB_E_NOT_STARTED, "campaign_not_started", 409, true, "The campaign has not started yet", "活动尚未开始")         \
+    X(HB_E_ENDED, "campaign_ended", 409, false, "The campaign has ended", "活动已结束")                                \
+    X(HB_E_PAUSED, "campaign_paused", 409, true, "The campaign is paused", "活动已暂停")                               \
+    X(HB_E_CONFLICT, "conflict", 409, false, "This conflicts with what is there", "与现有内容冲突")                    \
+    X(HB_E_LENGTH_REQUIRED, "length_required", 411, false, "A length is required", "缺少内容长度")                     \
+    X(HB_E_BODY_SIZE, "body_too_large", 413, false, "The body is too large", "请求体过大")                             \
+    X(HB_E_URI_SIZE, "uri_too_long", 414, false, "The address is too long", "请求地址过长")                            \
+    X(HB_E_MEDIA_TYPE, "unsupported_media_type", 415, false, "The body must be application/json", "请求体必须为 application/json") \
+    X(HB_E_EXPECT, "expectation_failed", 417, false, "The expectation cannot be met", "无法满足 Expect 请求头")        \
+    X(HB_E_KEY_REUSED, "idempotency_key_reused", 422, false, "This key was used for another request", "该幂等键已用于其他请求") \
+    X(HB_E_INVALID_DOCUMENT, "invalid_document", 422, false, "The document has problems", "文档校验未通过")            \
+    X(HB_E_RATE, "too_many_requests", 429, true, "Too many requests", "请求过于频繁")                                  \
+    X(HB_E_HEADER_SIZE, "headers_too_large", 431, false, "The headers are too large", "请求头过大")                    \
+    X(HB_E_INTERNAL, "internal_error", 500, true, "Something went wrong on our side", "服务器内部错误")                \
+    X(HB_E_NOT_IMPLEMENTED, "not_implemented", 501, false, "This is not supported", "不支持该功能")                    \
+    X(HB_E_UNAVAILABLE, "unavailable", 503, true, "Busy right now; nothing was used up", "服务繁忙，未消耗抽奖机会")   \
+    X(HB_E_OVERLOADED, "overloaded", 503, true, "Too many people right now; nothing was used up", "当前人数过多，未消耗抽奖机会") \
+    X(HB_E_BUSY, "stock_refilling", 503, true, "Prizes are being refilled; nothing was used up", "奖品补充中，未消耗抽奖机会") \
+    X(HB_E_RECORDING, "being_recorded", 503, true, "Your draw is being recorded; ask again with the same key", "抽奖结果登记中，请用同一幂等键重试") \
+    X(HB_E_UNSURE, "outcome_unknown", 504, true, "The outcome is not known yet; ask again with the same key", "结果尚未确认，请用同一幂等键重试") \
+    X(HB_E_HTTP_VERSION, "http_version_not_supported", 505, false, "This HTTP version is not supported", "不支持该 HTTP 版本") \
+    X(HB_E_NOMEM, "out_of_memory", 500, true, "Out of memory", "内存不足")                                             \
+    X(HB_E_IO, "io_error", 500, true, "Input or output failed", "读写失败")                                            \
+    X(HB_E_CLOSED, "shard_closed", 503, true, "The shard is being opened; nothing was used up", "分片开启中，未消耗抽奖机会")
+/* clang-format on */
+
+#define HB_ERR_ENUM(symbol, code, status, retry, en, zh) symbol,
+typedef enum hb_err { HB_ERR_LIST(HB_ERR_ENUM) HB_ERR_COUNT } hb_err;
+
+#define HB_CHECKED __attribute__((warn_unused_result))
+
+enum hb_lang { HB_EN, HB_ZH };
+
+const char *err_code(hb_err err); /* "no_chance_left" */
+int err_http_status(hb_err err);
+bool err_may_retry(hb_err err);
+const char *err_title(hb_err err, enum hb_lang lang);

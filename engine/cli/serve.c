@@ -1,0 +1,181 @@
+/*
+ * cli/serve.c - `hongbao serve`: keys, duties, workers; in order up, in reverse down.
+ */
+#include "cli/cli.h"
+#include "cli/worker.h"
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "http/tls.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct engine {
+    struct loop *loop; /* the main thread's: signals only */
+    struct auth_keys keys;
+    struct catalog_slot *catalogs;
+    struct duties *duties;
+    struct tls_context *tls;
+    struct worker **workers;
+    size_t worker_count, started;
+};
+
+static size_t worker_count_of(const struct config *config)
+{
+    int64_t asked = config_int(config, CFG_HTTP_WORKERS);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return asked > 0 ? (size_t)asked : cores > 0 ? (size_t)cores : 1;
+}
+
+/* SO_REUSEPORT would let a second engine share the port unnoticed: one plain bind tells. */
+static bool port_free(const struct config *config)
+{
+    char port[16];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST},
+                    *found = NULL;
+    bool bound = false;
+    int fd, one = 1;
+
+    snprintf(port, sizeof port, "%lld", (long long)config_int(config, CFG_HTTP_PORT));
+    if (getaddrinfo(config_text(config, CFG_HTTP_LISTEN), port, &hints, &found) != 0) {
+        return false;
+    }
+    fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+        bound = bind(fd, found->ai_addr, found->ai_addrlen) == 0;
+        close(fd);
+    }
+    freeaddrinfo(found);
+    return bound;
+}
+
+static void descriptors_raise(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static hb_err engine_start(struct engine *engine, const struct config *config)
+{
+    const char *certificate = config_text(config, CFG_HTTP_TLS_CERT);
+    hb_err err = auth_keys_load(config, &engine->keys);
+
+    engine->loop = loop_new();
+    engine->catalogs = catalog_slot_new();
+    if (err == HB_OK && (engine->loop == NULL || engine->catalogs == NULL)) {
+        err = HB_E_NOMEM;
+    }
+    if (err == HB_OK && certificate[0] != '\0') {
+        err = tls_context_new(certificate, config_text(config, CFG_HTTP_TLS_KEY), &engine->tls);
+    }
+    return err == HB_OK ? duties_start(config, engine->catalogs, &engine->duties) : err;
+}
+
+static hb_err workers_start(struct engine *engine, const struct config *config)
+{
+    struct worker_spec spec = {config, &engine->keys, engine->catalogs, engine->duties, engine->tls};
+    size_t count = worker_count_of(config);
+    hb_err err = HB_OK;
+
+    engine->workers = calloc(count, sizeof *engine->workers);
+    if (engine->workers == NULL) {
+        return HB_E_NOMEM;
+    }
+    for (; err == HB_OK && engine->worker_count < count; engine->worker_count += err == HB_OK) {
+        err = worker_new(&spec, &engine->workers[engine->worker_count]);
+    }
+    for (; err == HB_OK && engine->started < count; engine->started += err == HB_OK) {
+        err = worker_start(engine->workers[engine->started]);
+    }
+    return err;
+}
+
+static void engine_stop(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->started; i++) {
+        worker_drain(engine->workers[i]);
+    }
+    for (size_t i = 0; i < engine->started; i++) {
+        worker_join(engine->workers[i]);
+    }
+    for (size_t i = 0; i < engine->worker_count; i++) {
+        worker_free(engine->workers[i]);
+    }
+    free(engine->workers);
+    duties_stop(engine->duties);
+    tls_context_free(engine->tls);
+    catalog_slot_free(engine->catalogs);
+    auth_keys_free(&engine->keys);
+    loop_free(engine->loop);
+}
+
+static void asked_to_stop(void *arg)
+{
+    struct engine *engine = arg;
+
+    log_info("engine.stopping", "workers=%zu", engine->started);
+    loop_stop(engine->loop);
+}
+
+static void log_level_from(const struct config *config)
+{
+    static const char *const LEVELS[] = {"error", "warn", "info", "debug"};
+    const char *wanted = config_text(config, CFG_ENGINE_LOG_LEVEL);
+
+    for (size_t i = 0; i < sizeof LEVELS / sizeof *LEVELS; i++) {
+        if (strcmp(wanted, LEVELS[i]) == 0) {
+            log_level_set((enum log_level)i);
+        }
+    }
+}
+
+int serve_main(struct cli *cli)
+{
+    struct engine engine = {.loop = NULL};
+    const struct config *config = cli->config;
+    hb_err err;
+
+    if (!cli_done(cli)) {
+        return EXIT_USAGE;
+    }
+    log_level_from(config);
+    if (!port_free(config)) {
+        return cli_fail("%s port %lld is taken or not ours to listen on",
+                        config_text(config, CFG_HTTP_LISTEN),
+                        (long long)config_int(config, CFG_HTTP_PORT));
+    }
+    signal(SIGPIPE, SIG_IGN);
+    descriptors_raise();
+    metrics_thread_setup();
+    err = engine_start(&engine, config);
+    if (err == HB_OK) {
+        loop_signal(engine.loop, SIGTERM, asked_to_stop, &engine);
+        loop_signal(engine.loop, SIGINT, asked_to_stop, &engine);
+        err = workers_start(&engine, config);
+    }
+    if (err == HB_OK) {
+        log_info("engine.serving",
+                 "listen=%s port=%lld workers=%zu",
+                 config_text(config, CFG_HTTP_LISTEN),
+                 (long long)config_int(config, CFG_HTTP_PORT),
+                 engine.worker_count);
+        loop_run(engine.loop);
+    }
+    engine_stop(&engine);
+    log_info("engine.stopped", "err=%s", err_code(err));
+    return err == HB_OK ? EXIT_YES : cli_fail("could not start: %s", err_title(err, HB_EN));
+}

@@ -1,0 +1,135 @@
+/*
+ * flow/ports.h - what the journeys need from outside. store/ implements them; tests put a small honest world
+ * there.
+ *
+ * Every port makes one promise: your callback runs exactly once, on the worker's loop, with an answer or
+ * at the deadline, and never before the call returns. HB_E_UNAVAILABLE: nothing was sent.
+ * HB_E_UNSURE: sent and unanswered.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "flow/catalog.h"
+#include "lottery/shard.h"
+
+/* ---- one batch of draws on one shard (Redis) ---- */
+
+struct shard_entry { /* the log entry that the batch wrote */
+    uint32_t epoch;
+    uint64_t position;    /* 0: nothing was written */
+    const uint8_t *bytes; /* NULL unless the entry holds a win; valid during the callback only */
+    size_t len;
+};
+
+struct shard_batch {
+    const struct campaign_view *campaign;
+    uint32_t shard;
+    const struct draw_request *requests; /* borrowed until the callback */
+    size_t count;                        /* 1..RECORD_DRAWS_MAX */
+    struct draw_result *results;         /* filled on HB_OK; borrowed */
+};
+
+/* HB_OK, HB_E_CLOSED (nothing consumed), HB_E_UNAVAILABLE (nothing sent), HB_E_UNSURE.
+ * On HB_OK entry is never NULL and its epoch is the one the batch ran in, also when nothing was written. */
+typedef void (*shard_drawn_fn)(void *arg, hb_err err, const struct shard_entry *entry);
+
+struct player_peek {
+    struct player_state state;
+    int64_t shard_time_ms;
+    bool open;
+};
+typedef void (*player_peeked_fn)(void *arg, hb_err err, const struct player_peek *peek);
+
+struct shard_port {
+    void *self;
+    void (*draw)(void *self, struct shard_batch *batch, shard_drawn_fn done, void *arg);
+    /* Entries that PostgreSQL has: they leave the stream with the next batch. */
+    void (*stored)(
+        void *self, const struct campaign_view *campaign, uint32_t shard, uint32_t epoch, uint64_t position);
+    void (*peek)(void *self,
+                 const struct campaign_view *campaign,
+                 uint32_t shard,
+                 const struct player_id *player,
+                 player_peeked_fn done,
+                 void *arg);
+    bool (*ready)(void *self); /* every node connected */
+};
+
+/* ---- the ledger (PostgreSQL) ---- */
+
+struct win_post {
+    struct player_id player;
+    uint32_t draw_no;
+    uint8_t prize; /* 1-based */
+    uint32_t unit;
+    int64_t amount_fen;
+    struct draw_key key;
+    uint16_t chances_left;
+};
+
+enum win_verdict {
+    WIN_RECORDED = 'r', /* inserted now */
+    WIN_FOUND = 'f',    /* was there, same content */
+    WIN_DIFFERS = 'd',  /* was there with other content: an alarm; never answered as a win */
+    WIN_ABSENT = 'a',   /* the epoch is over and the row is not there: unsure */
+};
+
+struct ledger_post {
+    uint32_t campaign_id;
+    uint32_t shard, epoch;
+    uint64_t position;    /* of the entry; 0: no entry (a remembered win goes through the ledger again) */
+    const uint8_t *entry; /* copied by the port during the call */
+    size_t entry_len;
+    const struct win_post *wins; /* copied */
+    size_t win_count;
+};
+
+/* HB_OK: committed; verdicts[i] is about wins[i]. HB_E_UNAVAILABLE, HB_E_UNSURE: the drain will store it. */
+typedef void (*ledger_posted_fn)(void *arg, hb_err err, const enum win_verdict *verdicts);
+
+struct win_row {
+    uint32_t campaign_id, draw_no;
+    uint8_t prize;
+    int64_t amount_fen, won_at_ms;
+};
+typedef void (*wins_read_fn)(void *arg, hb_err err, const struct win_row *rows, size_t count);
+
+struct wallet_row {
+    uint32_t campaign_id;
+    int64_t balance_fen, cash_wins, other_wins;
+};
+typedef void (*wallet_read_fn)(void *arg, hb_err err, const struct wallet_row *rows, size_t count);
+
+struct ledger_port {
+    void *self;
+    void (*post)(void *self, const struct ledger_post *post, ledger_posted_fn done, void *arg);
+    /* Newest first, draw_no < before (0: from the newest), at most limit (<= 200). Own connections; give way
+     * to posts. */
+    void (*wins)(void *self,
+                 uint32_t campaign_id,
+                 const struct player_id *player,
+                 uint32_t before,
+                 uint32_t limit,
+                 wins_read_fn done,
+                 void *arg);
+    void (*wallet)(void *self, const struct player_id *player, wallet_read_fn done, void *arg);
+    bool (*ready)(void *self);
+};
+
+/* What a worker hands to its journeys. */
+struct deps {
+    struct loop *loop;
+    struct catalog_slot *catalogs;
+    struct shard_port shards;
+    struct ledger_port ledger;
+    void (*shard_closed)(void *arg,
+                         uint32_t campaign_id,
+                         uint32_t shard); /* asks the duties to open it; any thread */
+    void (*stock_dry)(void *arg,
+                      uint32_t campaign_id,
+                      uint32_t shard,
+                      uint8_t prize); /* asks for a lease; any thread */
+    void *duties;
+    size_t batch_max, draws_waiting_max;
+    int64_t draw_timeout_ms;
+};

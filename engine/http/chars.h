@@ -1,0 +1,84 @@
+/*
+ * http/chars.h - which byte may stand where: the character classes of RFC 9110 and RFC 3986.
+ */
+#pragma once
+
+#include "http/server.h"
+
+#include <string.h>
+
+enum {
+    CHAR_TOKEN = 1, /* methods, field names, codings */
+    CHAR_PATH = 2,  /* pchar and '/', without '%' */
+    CHAR_QUERY = 4, /* the same, '?', and what browsers leave bare there: [ ] { } | ^ ` */
+    CHAR_HOST = 8,  /* unreserved: names and IPv4 addresses */
+};
+
+extern const uint8_t HTTP_CHARS[256];
+
+static inline bool char_is(char c, unsigned classes)
+{
+    return (HTTP_CHARS[(unsigned char)c] & classes) != 0;
+}
+
+static inline bool char_is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static inline bool char_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* 0..15, or -1. */
+static inline int char_hex(char c)
+{
+    if (char_is_digit(c)) {
+        return c - '0';
+    }
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* lower must be lower-case letters, digits and '-': only for these does `| 0x20` fold a token rightly. */
+static inline bool chars_equal_fold(const char *at, const char *lower, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if ((at[i] | 0x20) != lower[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static inline bool text_equal(struct http_text text, const char *literal)
+{
+    return text.len == strlen(literal) && memcmp(text.at, literal, text.len) == 0;
+}
+
+static inline bool text_equal_fold(struct http_text text, const char *lower)
+{
+    return text.len == strlen(lower) && chars_equal_fold(text.at, lower, text.len);
+}
+
+static inline struct http_text text_trim(struct http_text text)
+{
+    while (text.len > 0 && char_is_blank(text.at[0])) {
+        text.at++;
+        text.len--;
+    }
+    while (text.len > 0 && char_is_blank(text.at[text.len - 1])) {
+        text.len--;
+    }
+    return text;
+}
+
+/* Takes the next element of a comma list off rest, without blanks around it. False at the end. */
+bool text_list_next(struct http_text *rest, struct http_text *element);
+
+/* True when a field value holds no control character but tab (so no CR, LF, NUL). */
+bool chars_are_value(const char *at, size_t len);
+
+/* Percent-decodes into out (at most len bytes). False for a bad escape or %00. */
+bool chars_unescape(const char *at, size_t len, bool plus_is_blank, char *out, size_t *out_len);

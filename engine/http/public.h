@@ -1,0 +1,25 @@
+/*
+ * http/public.h - the public API of one worker: what phones call, and the probes of the operators.
+ */
+#pragma once
+
+#include "flow/draw.h"
+#include "http/auth.h"
+
+struct public_api;
+
+struct public_spec {
+    const struct deps *deps;         /* borrowed */
+    const struct auth_keys *keys;    /* borrowed */
+    bool (*duties_ready)(void *arg); /* every live campaign's shards are open */
+    void *duties;
+};
+
+HB_CHECKED hb_err public_api_new(const struct public_spec *spec, struct public_api **out);
+void public_api_free(struct public_api *api); /* accepts NULL */
+
+/* For http_server_spec: routes, and the origins that a campaign allows (CORS). context is the api. */
+extern const struct http_route PUBLIC_ROUTES[];
+bool public_origin_allowed(void *context, struct http_text path, struct http_text origin);
+
+void public_api_draining(struct public_api *api); /* from now on /readyz says no */

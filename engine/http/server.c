@@ -1,0 +1,403 @@
+/*
+ * http/server.c - one worker's server: accepting, ceilings, time limits, drain.
+ *
+ * Time limits cost a connection one list node: each state's list is in order of entry, so a coarse tick looks
+ * at heads only. Drain: deaf to new connections, take those the kernel has queued, answer what arrives on
+ * open ones with `Connection: close`, then close the idle ones, then report.
+ */
+#include "http/server.h"
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "http/http_internal.h"
+#include "http/listener.h"
+#include "http/static.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    TICK_MIN_US = 20000,
+    TICK_MAX_US = 500000,
+    RESUME_US = 100000, /* without descriptors: how long until accepting is tried again */
+    LINGER_MS = 2000,
+    DRAIN_DEAF_MAX_MS = 300, /* for handshakes that have begun: a phone's round trip */
+    DRAIN_IDLE_MAX_MS = 1000 /* a request may be on its way to a connection that looks idle */
+};
+
+/* --- accepting --- */
+
+/* Above the ceiling: the shortest answer, and what has arrived is read so that closing is no reset. */
+static void server_refuse(struct http_server *server, int fd)
+{
+    size_t len = server->spec.tls != NULL ? 0 : problem_refusal(server, server->scratch, SCRATCH_BYTES);
+
+    metrics_add(M_HTTP_REFUSED, 1);
+    if (len > 0) {
+        (void)send(fd, server->scratch, len, MSG_NOSIGNAL);
+        (void)shutdown(fd, SHUT_WR);
+        (void)recv(fd, server->scratch, SCRATCH_BYTES, 0);
+    }
+    close(fd);
+}
+
+/* Out of descriptors or memory: a ready listener would spin, so it rests for a moment. */
+static void server_rest(struct http_server *server, int why)
+{
+    log_warn("http.accept_rests", "errno=%d open=%zu", why, server->open_count);
+    loop_io_want(server->listener, /* read= */ false, /* write= */ false);
+    loop_timer_set(server->resume, RESUME_US);
+}
+
+static void server_resume(void *arg)
+{
+    struct http_server *server = arg;
+
+    if (server->listener != NULL) {
+        loop_io_want(server->listener, /* read= */ true, /* write= */ false);
+    }
+}
+
+/* False when there is no more to accept now. */
+static bool server_accept_one(struct http_server *server)
+{
+    struct http_address peer;
+    int fd = listener_accept(server->fd, &peer);
+
+    if (fd >= 0) {
+        if (server->open_count >= server->spec.limits.connections_max) {
+            server_refuse(server, fd);
+        } else {
+            conn_open(server, fd, &peer);
+        }
+        return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        server_rest(server, errno);
+        return false;
+    }
+    return errno != EAGAIN; /* ECONNABORTED and its like concern one connection that is gone */
+}
+
+static void server_accept(void *arg, bool readable, bool writable)
+{
+    struct http_server *server = arg;
+
+    (void)readable;
+    (void)writable;
+    for (size_t i = 0; i < server->spec.limits.accepts_per_turn && server_accept_one(server); i++) {
+    }
+}
+
+/* --- answers given outside of a connection's own turn leave together at the end of the loop's --- */
+
+static void server_free_now(struct http_server *server);
+
+static void server_ready_run(void *arg)
+{
+    struct http_server *server = arg;
+
+    server->deferred = false;
+    if (server->freed) {
+        server_free_now(server);
+        return;
+    }
+    while (server->ready.next != &server->ready) {
+        struct http_conn *conn = LINK_OWNER(server->ready.next, struct http_conn, ready);
+
+        link_remove(&conn->ready);
+        conn_turn(conn);
+    }
+}
+
+void server_conn_ready(struct http_conn *conn)
+{
+    struct http_server *server = conn->server;
+
+    if (conn->ready.next == &conn->ready) {
+        link_append(&server->ready, &conn->ready);
+    }
+    if (!server->deferred) {
+        server->deferred = true;
+        loop_defer(server->loop, server_ready_run, server);
+    }
+}
+
+void server_conn_gone(struct http_server *server)
+{
+    server->open_count--;
+}
+
+/* xorshift64*: only spreads returning clients. */
+uint32_t server_random(struct http_server *server, uint32_t below)
+{
+    uint64_t x = server->random;
+
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    server->random = x;
+    return (uint32_t)((x * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % below;
+}
+
+/* --- time limits --- */
+
+static int64_t limit_us(const struct http_server *server, enum conn_list where)
+{
+    const struct http_limits *limits = &server->spec.limits;
+
+    switch (where) {
+    case CONN_IDLE:
+        return limits->idle_timeout_ms * 1000;
+    case CONN_READING:
+        return limits->request_timeout_ms * 1000;
+    case CONN_WRITING:
+        return limits->write_timeout_ms * 1000;
+    case CONN_LINGERING:
+        return (int64_t)LINGER_MS * 1000;
+    case CONN_WAITING:
+    case CONN_LISTS:
+        break;
+    }
+    return INT64_MAX;
+}
+
+/* Each pass moves the head away or closes it; one that is put at the end has a new time. */
+static void server_sweep(struct http_server *server, enum conn_list where, int64_t limit)
+{
+    int64_t now = loop_now_us(server->loop);
+
+    while (server->lists[where].next != &server->lists[where]) {
+        struct http_conn *conn = LINK_OWNER(server->lists[where].next, struct http_conn, listed);
+
+        if (now - conn->since_us < limit) {
+            return;
+        }
+        conn_expire(conn);
+    }
+}
+
+static int64_t tick_us(const struct http_server *server)
+{
+    const struct http_limits *limits = &server->spec.limits;
+    int64_t least = limits->request_timeout_ms;
+
+    least = limits->idle_timeout_ms < least ? limits->idle_timeout_ms : least;
+    least = limits->write_timeout_ms < least ? limits->write_timeout_ms : least;
+    least = server->draining ? 0 : least * 1000 / 8;
+    return least < TICK_MIN_US ? TICK_MIN_US : least > TICK_MAX_US ? TICK_MAX_US : least;
+}
+
+static bool drain_step(struct http_server *server);
+
+static void server_tick(void *arg)
+{
+    struct http_server *server = arg;
+
+    for (int where = 0; where < CONN_LISTS; where++) {
+        if (where != CONN_WAITING) {
+            server_sweep(server, (enum conn_list)where, limit_us(server, (enum conn_list)where));
+        }
+    }
+    if (server->draining && drain_step(server)) {
+        return; /* reported: the server may be gone */
+    }
+    loop_timer_set(server->tick, tick_us(server));
+}
+
+/* --- drain --- */
+
+static void listener_close(struct http_server *server)
+{
+    loop_io_free(server->listener);
+    server->listener = NULL;
+    if (server->fd >= 0) {
+        close(server->fd);
+        server->fd = -1;
+    }
+}
+
+static void listener_empty_and_close(struct http_server *server)
+{
+    while (server_accept_one(server)) {
+    }
+    listener_close(server);
+}
+
+static void connections_close(struct http_server *server, enum conn_list where)
+{
+    while (server->lists[where].next != &server->lists[where]) {
+        conn_close(LINK_OWNER(server->lists[where].next, struct http_conn, listed));
+    }
+}
+
+static void connections_close_all(struct http_server *server)
+{
+    for (int where = 0; where < CONN_LISTS; where++) {
+        connections_close(server, (enum conn_list)where);
+    }
+}
+
+/* True when it is over. */
+static bool drain_step(struct http_server *server)
+{
+    int64_t now = loop_now_us(server->loop);
+    bool late = now >= server->drain_end_us;
+    loop_fn done = server->drain_done;
+
+    if (server->listener != NULL && now >= server->drain_deaf_until_us) {
+        listener_empty_and_close(server);
+    }
+    if (now >= server->drain_idle_until_us) {
+        connections_close(server, CONN_IDLE);
+    }
+    if (!late && (server->listener != NULL || server->open_count > 0 || server->call_count > 0)) {
+        return false;
+    }
+    if (server->open_count > 0 || server->call_count > 0) {
+        log_warn("http.drain_late", "open=%zu calls=%zu", server->open_count, server->call_count);
+    }
+    connections_close_all(server);
+    server->drain_done = NULL;
+    if (done != NULL) {
+        done(server->drain_arg);
+    }
+    return true;
+}
+
+void http_server_drain(struct http_server *server, int64_t timeout_ms, loop_fn done, void *arg)
+{
+    int64_t now = loop_now_us(server->loop);
+    int64_t deaf_ms = timeout_ms / 4 < DRAIN_DEAF_MAX_MS ? timeout_ms / 4 : DRAIN_DEAF_MAX_MS;
+    int64_t idle_ms = timeout_ms / 2 < DRAIN_IDLE_MAX_MS ? timeout_ms / 2 : DRAIN_IDLE_MAX_MS;
+
+    server->draining = true;
+    server->drain_done = done;
+    server->drain_arg = arg;
+    server->drain_deaf_until_us = now + deaf_ms * 1000;
+    server->drain_idle_until_us = now + idle_ms * 1000;
+    server->drain_end_us = now + timeout_ms * 1000;
+    listener_deafen(server->fd);
+    loop_timer_set(server->tick, 0);
+}
+
+/* --- life --- */
+
+static void lists_init(struct http_server *server)
+{
+    for (int i = 0; i < CONN_LISTS; i++) {
+        link_init(&server->lists[i]);
+    }
+    link_init(&server->ready);
+    link_init(&server->calls);
+}
+
+static hb_err server_prepare(struct http_server *server)
+{
+    hb_err err = router_new(server->spec.routes, &server->router);
+
+    if (err == HB_OK) {
+        err = static_files_new(server->spec.static_dir, &server->files);
+    }
+    if (err == HB_OK) {
+        err = proxy_list_new(server->spec.trusted_proxies, &server->proxies);
+    }
+    return err;
+}
+
+static hb_err server_listen(struct http_server *server)
+{
+    const struct http_server_spec *spec = &server->spec;
+
+    server->fd = listener_open(spec->listen, spec->port, spec->limits.backlog);
+    if (server->fd < 0) {
+        log_error("http.listen_failed", "address=%s port=%u errno=%d", spec->listen, spec->port, errno);
+        return errno == EINVAL ? HB_E_INPUT : HB_E_IO;
+    }
+    server->port = listener_port(server->fd);
+    server->tick = loop_timer_new(server->loop, server_tick, server);
+    server->resume = loop_timer_new(server->loop, server_resume, server);
+    server->listener = loop_io_new(server->loop, server->fd, server_accept, server);
+    if (server->tick == NULL || server->resume == NULL || server->listener == NULL) {
+        return HB_E_NOMEM;
+    }
+    loop_timer_set(server->tick, tick_us(server));
+    return HB_OK;
+}
+
+hb_err http_server_new(struct loop *loop, const struct http_server_spec *spec, struct http_server **out)
+{
+    struct http_server *server = calloc(1, sizeof *server);
+    hb_err err;
+
+    *out = NULL;
+    if (server == NULL) {
+        return HB_E_NOMEM;
+    }
+    server->loop = loop;
+    server->spec = *spec;
+    server->fd = -1;
+    lists_init(server);
+    crypto_random(&server->random, sizeof server->random);
+    server->random |= 1;
+    err = server_prepare(server);
+    if (err == HB_OK) {
+        err = server_listen(server);
+    }
+    if (err != HB_OK) {
+        http_server_free(server);
+        return err;
+    }
+    *out = server;
+    return HB_OK;
+}
+
+uint16_t http_server_port(const struct http_server *server)
+{
+    return server->port;
+}
+
+/* Calls that are still with their handlers live on by themselves until they are answered. */
+static void calls_let_go(struct http_server *server)
+{
+    while (server->calls.next != &server->calls) {
+        struct http_call *call = LINK_OWNER(server->calls.next, struct http_call, open);
+
+        link_remove(&call->open);
+        call->server = NULL;
+    }
+}
+
+static void server_free_now(struct http_server *server)
+{
+    pool_free(server);
+    free(server);
+}
+
+void http_server_free(struct http_server *server)
+{
+    if (server == NULL) {
+        return;
+    }
+    listener_close(server);
+    connections_close_all(server);
+    calls_let_go(server);
+    if (server->tick != NULL) {
+        loop_timer_free(server->tick);
+    }
+    if (server->resume != NULL) {
+        loop_timer_free(server->resume);
+    }
+    router_free(server->router);
+    static_files_free(server->files);
+    proxy_list_free(server->proxies);
+    if (server->deferred) {
+        server->freed = true; /* the deferred call frees it */
+    } else {
+        server_free_now(server);
+    }
+}

@@ -1,0 +1,64 @@
+/*
+ * store/redis_wire.h - what the blocking and the asynchronous side share: addresses, commands, replies.
+ *
+ * Inside store only. Commands are written straight in the Redis protocol: binary safe, one copy.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "lottery/library.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct redisReply;
+
+enum { NODES_MAX = 64, ADDRESS_MAX = 255, PASSWORD_MAX = 512, COMMAND_BYTES_MAX = 64 << 20 };
+
+struct node_address {
+    char host[ADDRESS_MAX + 1]; /* or the socket's path */
+    int port;                   /* 0: a unix socket */
+};
+
+/* "unix:PATH" or "HOST:PORT", IPv6 in brackets; false when it is neither. */
+bool node_address_parse(const char *text, size_t len, struct node_address *out);
+/* The list of redis.nodes; its count, 0 when one of them is malformed. */
+size_t node_addresses_parse(const char *text, struct node_address out[static NODES_MAX]);
+/* First line of the file; an empty path gives an empty password. */
+HB_CHECKED hb_err node_password_read(const char *path, char out[static PASSWORD_MAX + 1]);
+
+/* "*<count>", then each argument. */
+void wire_command(struct buf *out, size_t count);
+void wire_bulk(struct buf *out, const void *bytes, size_t len);
+void wire_text(struct buf *out, const char *text);
+void wire_number(struct buf *out, uint64_t value);
+
+/* "4" and the four keys of a shard: state, players, log, table. */
+enum shard_key { KEY_STATE, KEY_PLAYERS, KEY_LOG, KEY_TABLE, SHARD_KEYS };
+void wire_key(struct buf *out, enum shard_key key, const char *campaign, uint32_t shard);
+void wire_keys(struct buf *out, const char *campaign, uint32_t shard);
+/* FCALL of a library function, up to its keys; `count` arguments follow. */
+void wire_call(struct buf *out,
+               enum library_function function,
+               const char *campaign,
+               uint32_t shard,
+               size_t count);
+void wire_load(struct buf *out); /* FUNCTION LOAD of the library */
+/* "Library ... already exists": its name holds its hash, so it is this very one. */
+bool wire_loaded(const struct redisReply *reply);
+
+/* What an error reply means for the caller: HB_E_UNAVAILABLE when the server refused to start it,
+ * HB_E_CLOSED when it does not have our functions, HB_E_UNSURE when it may have run in part. */
+hb_err wire_error(const char *text, size_t len);
+bool wire_is(const char *text, size_t len, const char *prefix);
+
+/* The run_id of an INFO answer; false when it is not there. */
+bool wire_run_id(const char *info, size_t len, char out[static 41]);
+
+/* Typed looks at a reply: false or 0 when it is something else. Numbers may come as text. */
+bool reply_bytes(const struct redisReply *reply, const uint8_t **bytes, size_t *len);
+bool reply_number(const struct redisReply *reply, uint64_t *out);
+const struct redisReply *reply_at(const struct redisReply *reply, size_t index); /* NULL when there is none */
+bool reply_is(const struct redisReply *reply, const char *text);

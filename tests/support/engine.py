@@ -1,0 +1,221 @@
+"""A running engine for the tests: brought up by ./dev in a home and on a port of its own, spoken to over HTTP."""
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+BINARY = os.path.join(ROOT, "build", "release", "engine", "hongbao")
+PSQL = "/usr/lib/postgresql/15/bin/psql"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Answer:
+    def __init__(self, response, body):
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.body = body
+        self.json = json.loads(body) if "json" in self.headers.get("content-type", "") else None
+
+    def __repr__(self):
+        return f"{self.status} {self.body[:300]!r}"
+
+
+class Client:
+    """One keep-alive connection."""
+
+    def __init__(self, port, timeout=15):
+        self.port, self.timeout, self.connection = port, timeout, None
+
+    def call(self, method, path, token=None, key=None, body=None, headers=None):
+        if self.connection is None:
+            self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
+        sent = dict(headers or {})
+        if token:
+            sent["Authorization"] = "Bearer " + token
+        if key:
+            sent["Idempotency-Key"] = key
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        try:
+            self.connection.request(method, path, body=body, headers=sent)
+            response = self.connection.getresponse()
+            return Answer(response, response.read())
+        except (OSError, http.client.HTTPException):
+            self.close()
+            raise
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
+
+
+class Engine:
+    """`with Engine() as engine:` brings one up; leaving stops it and removes its home."""
+
+    def __init__(self, keep=False, demo="spring"):
+        self.home = tempfile.mkdtemp(prefix="hongbao-test-")
+        self.port = free_port()
+        self.keep, self.demo, self.facts = keep, demo, None
+
+    def __enter__(self):
+        self.up()
+        return self
+
+    def __exit__(self, kind, *rest):
+        failed = kind is not None
+        if failed:
+            self.print_log()
+        self.dev("down")
+        if not self.keep:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def print_log(self, lines=30):
+        path = os.path.join(self.home, "log", "engine.log")
+        if os.path.exists(path):
+            with open(path, errors="replace") as log:
+                print("".join(log.readlines()[-lines:]))
+
+    # ---- ./dev and the binary ----
+
+    def dev(self, call, *words, check=True):
+        run = subprocess.run([os.path.join(ROOT, "dev"), call, "--home", self.home, *words], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600)
+        if check and run.returncode != 0:
+            raise AssertionError(f"./dev {call} failed: {run.stdout}{run.stderr}")
+        return run
+
+    def up(self):
+        run = self.dev("up", "--detach", "--json", "--yes", "--port", str(self.port))
+        self.facts = json.loads(run.stdout.strip().splitlines()[-1])
+        return self.facts
+
+    def hongbao(self, *words, check=True, stdin=None, timeout=300):
+        run = subprocess.run([BINARY, *words, "--home", self.home], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             text=True, timeout=timeout)
+        if check and run.returncode != 0:
+            raise AssertionError(f"hongbao {' '.join(words)} answered {run.returncode}: {run.stdout}{run.stderr}")
+        return run
+
+    def tokens(self, user, count):
+        return self.hongbao("token", "--user", user, "--count", str(count)).stdout.split()
+
+    def token(self, user):
+        return self.hongbao("token", "--user", user).stdout.strip()
+
+    def publish(self, document):
+        path = os.path.join(self.home, document["id"] + ".json")
+        with open(path, "w") as out:
+            json.dump(document, out, ensure_ascii=False)
+        self.hongbao("campaign", "publish", path)
+        self.hongbao("campaign", "fund", document["id"], "--all", "--key", str(uuid.uuid4()))
+        self.wait(lambda: self.client().call("GET", "/v1/campaigns/" + document["id"]).status == 200, 10, "campaign is served")
+
+    # ---- processes ----
+
+    def pid(self, name):
+        with open(os.path.join(self.home, f"run-{name}.pid")) as file:
+            return int(file.read())
+
+    def kill(self, name, signal_number=signal.SIGKILL):
+        """Ends one process that this engine's ./dev up started; waits until it is gone when killed."""
+        pid = self.pid(name)
+        os.kill(pid, signal_number)
+        if signal_number == signal.SIGKILL:
+            self.wait(lambda: not os.path.exists(f"/proc/{pid}") or b"Z" == self.state(pid), 20, f"{name} is gone")
+
+    @staticmethod
+    def state(pid):
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                return file.read().rsplit(b")", 1)[1].split()[0]
+        except OSError:
+            return b"Z"
+
+    # ---- talking to it ----
+
+    def client(self, timeout=15):
+        return Client(self.port, timeout)
+
+    def draw(self, client, token, key=None, campaign="spring", body=None):
+        return client.call("POST", f"/v1/campaigns/{campaign}/draws", token, key or str(uuid.uuid4()), body)
+
+    def draw_surely(self, client, token, key, campaign="spring", seconds=60):
+        """As a patient phone: the same key again until there is an answer that is not 'come back'."""
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                answer = self.draw(client, token, key, campaign)
+                if answer.status < 500 and answer.status != 429:
+                    return answer
+            except (OSError, http.client.HTTPException):
+                pass
+            if time.monotonic() > until:
+                raise AssertionError(f"no answer within {seconds} s for key {key}")
+            time.sleep(0.1)
+
+    def all_wins(self, client, token, campaign="spring"):
+        wins, cursor = [], ""
+        while True:
+            page = client.call("GET", f"/v1/campaigns/{campaign}/wins?limit=200{cursor}", token)
+            if page.status != 200:
+                raise AssertionError(f"wins: {page}")
+            wins += page.json["wins"]
+            if page.json["next_cursor"] is None:
+                return wins
+            cursor = "&cursor=" + page.json["next_cursor"]
+
+    def sql(self, query, role="hongbao_super", check=True):
+        uri = self.facts["database"].replace("hongbao_auditor", role)
+        run = subprocess.run([PSQL, uri, "-qtAX", "-v", "ON_ERROR_STOP=1", "-c", f"set search_path=hongbao; {query}"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
+        if check and run.returncode != 0:
+            raise AssertionError(run.stderr)
+        return run.stdout.strip() if check else run
+
+    def redis(self, *words):
+        path = self.facts["redis"].removeprefix("unix:")
+        return subprocess.run(["redis-cli", "-s", path, *words], stdout=subprocess.PIPE, text=True, timeout=60, check=True).stdout.strip()
+
+    @staticmethod
+    def wait(condition, seconds, what):
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                if condition():
+                    return
+            except (OSError, http.client.HTTPException):
+                pass
+            if time.monotonic() > until:
+                raise AssertionError(f"not within {seconds} s: {what}")
+            time.sleep(0.02)
+
+    def wait_ready(self, seconds=30):
+        self.wait(lambda: self.client().call("GET", "/readyz").status == 200, seconds, "ready")
+
+    # ---- the books ----
+
+    def audit(self):
+        run = self.hongbao("audit", "--json", check=False)
+        return run.returncode, json.loads(run.stdout) if run.stdout.strip().startswith("{") else {"raw": run.stdout + run.stderr}
+
+    def assert_books_balance(self, test, campaigns=("spring",)):
+        code, report = self.audit()
+        test.assertEqual(code, 0, report)
+        for campaign in campaigns:
+            run = self.hongbao("verify-draws", campaign, "--so-far", check=False)
+            test.assertEqual(run.returncode, 0, run.stdout + run.stderr)

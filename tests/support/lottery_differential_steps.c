@@ -1,0 +1,506 @@
+/*
+ * tests/support/lottery_differential_steps.c - batches of draws and control entries, sent to both sides.
+ */
+#include "support/lottery_differential.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ENTRY_MAX = 64 * 1024, TABLE_MAX = 1024 * 1024 };
+
+struct call {
+    char epoch[16], now[24], run_id[RUN_ID_BYTES + 1];
+};
+
+static struct call call_of(const struct world *world)
+{
+    struct call call;
+
+    memcpy(call.run_id, world->shard.run_id, RUN_ID_BYTES);
+    call.run_id[RUN_ID_BYTES] = '\0';
+    snprintf(call.epoch, sizeof call.epoch, "%" PRIu32, world->shard.epoch);
+    snprintf(call.now, sizeof call.now, "%" PRId64, world->now_ms);
+    return call;
+}
+
+void world_time_passes(struct world *world)
+{
+    uint32_t step = rng_below(&world->rng, 20);
+
+    if (step < 10) {
+        world->now_ms += rng_below(&world->rng, 300);
+    } else if (step < 18) {
+        world->now_ms += rng_below(&world->rng, 4000);
+    } else {
+        world->now_ms -= rng_below(&world->rng, 2000);
+    }
+}
+
+static int64_t shard_time(const struct world *world)
+{
+    return world->now_ms > world->shard.time_ms ? world->now_ms : world->shard.time_ms;
+}
+
+/* ---- draws ---- */
+
+static void random_key(struct world *world, uint32_t player, struct draw_key *key)
+{
+    struct draw_key *last = world->last_keys[player];
+
+    if (rng_one_in(&world->rng, 6)) {
+        *key = last[rng_below(&world->rng, 6)];
+        if (rng_one_in(&world->rng, 3)) {
+            key->bytes[5 + rng_below(&world->rng, 2)] ^= 1;
+        }
+        return;
+    }
+    for (unsigned i = 0; i < KEY_BYTES; i++) {
+        key->bytes[i] = (uint8_t)rng_below(&world->rng, world->key_letters);
+    }
+    memmove(&last[1], &last[0], 5 * sizeof *last);
+    last[0] = *key;
+}
+
+/* `drawn`: draws of this player that the batch holds already. */
+static void random_request(struct world *world, uint32_t player, uint32_t drawn, struct draw_request *request)
+{
+    uint32_t last = world->states[player].draw_no + drawn;
+
+    request->player = world->players[player];
+    random_key(world, player, &request->key);
+    request->draw_no = !rng_one_in(&world->rng, 4) ? 0 : last + 1 - rng_one_in(&world->rng, 10);
+    request->block = last / BLOCK_DRAWS + rng_one_in(&world->rng, 20);
+    rng_fill(&world->rng, request->numbers, BLOCK_BYTES);
+}
+
+static void saw_new(struct world *world, const struct draw_record *record)
+{
+    static const enum seen WITHHELD_NONE[] = {SEEN_NOTHING, SEEN_SPENT, SEEN_PACED, SEEN_CAPPED};
+    static const enum seen WITHHELD_ALWAYS[] = {
+        SEEN_ALWAYS, SEEN_SPENT_ALWAYS, SEEN_PACED_ALWAYS, SEEN_CAPPED_ALWAYS};
+
+    switch ((enum given_how)record->how) {
+    case GIVEN_NONE:
+        world_saw(world, WITHHELD_NONE[record->why]);
+        return;
+    case GIVEN_ODDS:
+        world_saw(world, SEEN_ODDS);
+        return;
+    case GIVEN_MOMENT:
+        world_saw(world, SEEN_MOMENT);
+        return;
+    case GIVEN_ALWAYS:
+        world_saw(world, WITHHELD_ALWAYS[record->why]);
+        return;
+    }
+}
+
+static void
+saw_result(struct world *world, const struct draw_result *result, const struct draw_record *record)
+{
+    switch (result->status) {
+    case DRAW_NEW:
+        saw_new(world, record);
+        return;
+    case DRAW_REMEMBERED:
+        world_saw(world, result->prize == 0 ? SEEN_REMEMBERED : SEEN_REMEMBERED_WIN);
+        return;
+    case DRAW_KEY_REUSED:
+        world_saw(world, SEEN_KEY_REUSED);
+        return;
+    case DRAW_OTHER_NUMBER:
+        world_saw(world, SEEN_OTHER_NUMBER);
+        return;
+    case DRAW_NO_CHANCE:
+        world_saw(world, SEEN_NO_CHANCE);
+        return;
+    case DRAW_DAY_CAP:
+        world_saw(world, SEEN_DAY_CAP);
+        return;
+    case DRAW_CAMPAIGN_CAP:
+        world_saw(world, SEEN_CAMPAIGN_CAP);
+        return;
+    case DRAW_BUSY:
+        world_saw(world, SEEN_BUSY);
+        return;
+    case DRAW_OTHER_BLOCK:
+        world_saw(world, SEEN_OTHER_BLOCK);
+        return;
+    case DRAW_NOT_STARTED:
+        world_saw(world, SEEN_NOT_STARTED);
+        return;
+    case DRAW_ENDED:
+        world_saw(world, SEEN_ENDED);
+        return;
+    case DRAW_PAUSED:
+        world_saw(world, SEEN_PAUSED);
+        return;
+    }
+}
+
+struct batch {
+    uint32_t count, fresh;
+    bool won;
+    uint32_t players[BATCH_MAX];
+    struct draw_request requests[BATCH_MAX];
+    struct draw_result results[BATCH_MAX];
+    struct buf wire, entry;
+};
+
+static void batch_fill(struct world *world, struct batch *batch)
+{
+    uint32_t drawn[PLAYERS_MAX] = {0};
+
+    buf_init(&batch->wire, BATCH_MAX * REQUEST_BYTES);
+    buf_init(&batch->entry, ENTRY_MAX);
+    batch->count = 1 + rng_below(&world->rng, rng_one_in(&world->rng, 3) ? BATCH_MAX : 8);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        uint32_t player = rng_below(&world->rng, world->player_count);
+
+        batch->players[i] = player;
+        random_request(world, player, drawn[player]++, &batch->requests[i]);
+        node_add_request(&batch->wire, &batch->requests[i]);
+    }
+    world->draws += batch->count;
+}
+
+static void batch_run(struct world *world, struct batch *batch)
+{
+    bool drew[PLAYERS_MAX] = {false};
+    struct record_header header = {
+        .kind = RECORD_DRAWS, .time_ms = shard_time(world), .version = world->table->version};
+    struct buf records;
+    int64_t before_ms = world->shard.time_ms;
+
+    buf_init(&records, ENTRY_MAX);
+    world->shard.time_ms = header.time_ms;
+    for (uint32_t i = 0; i < batch->count; i++) {
+        struct draw_record record = {0};
+        uint32_t player = batch->players[i];
+
+        batch->results[i] = shard_draw(
+            &world->shard, world->table, &world->states[player], &batch->requests[i], world->index, &record);
+        saw_result(world, &batch->results[i], &record);
+        if (batch->results[i].status == DRAW_NEW) {
+            record_draw_write(&record, &records);
+            header.count++;
+            batch->won = batch->won || record.prize != 0;
+            world->seen[SEEN_TWICE] += drew[player];
+            drew[player] = true;
+        }
+    }
+    batch->fresh = header.count;
+    if (batch->fresh == 0) {
+        world->shard.time_ms = before_ms;
+    }
+    record_header_write(&header, &batch->entry);
+    buf_add(&batch->entry, records.data, records.len);
+    buf_free(&records);
+}
+
+static redisReply *batch_send(struct world *world, const struct batch *batch, const struct call *call)
+{
+    struct buf acks;
+
+    buf_init(&acks, 64);
+    if (world->last_position > 0 && rng_one_in(&world->rng, 2)) {
+        buf_add_be(&acks, world->shard.epoch, 4);
+        buf_add_be(&acks, world->last_position, 8);
+    }
+    const struct node_arg args[] = {node_text(call->run_id),
+                                    node_text(call->epoch),
+                                    node_text(call->now),
+                                    {acks.len > 0 ? acks.data : "", acks.len},
+                                    {batch->wire.data, batch->wire.len}};
+    redisReply *reply = node_call(&world->node, LIBRARY_DRAWS, 5, args);
+    world->last_position = acks.len > 0 ? 0 : world->last_position;
+    buf_free(&acks);
+    return reply;
+}
+
+static void batch_compare(struct world *world, struct batch *batch, const redisReply *reply)
+{
+    uint64_t position = batch->fresh == 0 ? 0 : world->shard.position - batch->fresh;
+
+    world_require(world, strcmp(reply->element[0]->str, "ok") == 0, "a batch is served");
+    world_require(world, reply->element[1]->len == batch->count * RESULT_BYTES, "a result for every draw");
+    world_require(world, (uint64_t)reply->element[2]->integer == position, "the entry's position");
+    for (uint32_t i = 0; i < batch->count; i++) {
+        struct draw_result theirs = node_result((const uint8_t *)reply->element[1]->str + i * RESULT_BYTES);
+        const struct draw_result *mine = &batch->results[i];
+
+        if (theirs.status != mine->status || theirs.draw_no != mine->draw_no || theirs.prize != mine->prize ||
+            theirs.chances_left != mine->chances_left || theirs.unit != mine->unit) {
+            fprintf(stderr,
+                    "C     %c number %" PRIu32 " left %u prize %u unit %" PRIu32 "\n",
+                    mine->status,
+                    mine->draw_no,
+                    mine->chances_left,
+                    mine->prize,
+                    mine->unit);
+            fprintf(stderr,
+                    "Redis %c number %" PRIu32 " left %u prize %u unit %" PRIu32 "\n",
+                    theirs.status,
+                    theirs.draw_no,
+                    theirs.chances_left,
+                    theirs.prize,
+                    theirs.unit);
+            world_require(world, false, "a result");
+        }
+    }
+    if (batch->won) {
+        world_require_bytes(world, "the winning entry", &batch->entry, reply->element[3]);
+    } else {
+        world_require(world, reply->element[3]->len == 0, "no entry without a win");
+    }
+    if (position > 0) {
+        (void)world_last_entry(world, position, &batch->entry);
+    } else {
+        world_saw(world, SEEN_SILENT_BATCH);
+    }
+}
+
+/* Another epoch, another run: closed, and nothing is different afterwards. */
+static void batch_to_another(struct world *world, const struct batch *batch)
+{
+    struct call call = call_of(world);
+
+    if (rng_one_in(&world->rng, 2)) {
+        call.run_id[rng_below(&world->rng, RUN_ID_BYTES)] = 'x';
+    } else {
+        snprintf(call.epoch,
+                 sizeof call.epoch,
+                 "%" PRIu32,
+                 world->shard.epoch + 1 - 2 * rng_below(&world->rng, 2));
+    }
+    redisReply *reply = batch_send(world, batch, &call);
+    world_require(world, strcmp(reply->element[0]->str, "closed") == 0, "closed for another epoch or run");
+    freeReplyObject(reply);
+    world_saw(world, SEEN_CLOSED);
+}
+
+void world_batch(struct world *world)
+{
+    struct batch batch = {0};
+    struct call call = call_of(world);
+
+    batch_fill(world, &batch);
+    if (rng_one_in(&world->rng, 50)) {
+        batch_to_another(world, &batch);
+    }
+    redisReply *reply = batch_send(world, &batch, &call);
+    world->newest_ms = world->now_ms > world->newest_ms ? world->now_ms : world->newest_ms;
+    batch_run(world, &batch);
+    batch_compare(world, &batch, reply);
+    freeReplyObject(reply);
+    buf_free(&batch.wire);
+    buf_free(&batch.entry);
+}
+
+void world_jump(struct world *world)
+{
+    struct batch batch = {0};
+
+    world->now_ms = world->newest_ms + SHARD_JUMP_MS;
+    world_batch(world); /* so far is allowed */
+    world->now_ms = world->newest_ms + SHARD_JUMP_MS + 1;
+    struct call call = call_of(world);
+    batch_fill(world, &batch);
+    redisReply *reply = batch_send(world, &batch, &call);
+    world_require(world, strcmp(reply->element[0]->str, "jump") == 0, "a jump closes");
+    freeReplyObject(reply);
+    reply = batch_send(world, &batch, &call);
+    world_require(world, strcmp(reply->element[0]->str, "closed") == 0, "and stays closed");
+    freeReplyObject(reply);
+    memset(world->shard.run_id, '0', RUN_ID_BYTES);
+    world_saw(world, SEEN_JUMP);
+    world_compare(world);
+    buf_free(&batch.wire);
+    buf_free(&batch.entry);
+}
+
+/* ---- control ---- */
+
+struct control {
+    enum record_kind kind;
+    struct lease_record lease;
+    bool paused;
+    struct table *next;
+    struct buf payload, json;
+};
+
+static void random_lease(struct world *world, struct control *control)
+{
+    static const enum record_kind KINDS[] = {
+        RECORD_LEASE, RECORD_LEASE, RECORD_LEASE, RECORD_RETURN, RECORD_MOMENT, RECORD_MOMENT, RECORD_GONE};
+    struct lease_record *lease = &control->lease;
+    uint32_t place = rng_below(&world->rng, world->shard.prize_count);
+
+    control->kind = KINDS[rng_below(&world->rng, 7)];
+    lease->lease_no = world->shard.lease_no + 1;
+    if (rng_one_in(&world->rng, 10)) {
+        lease->lease_no += rng_below(&world->rng, 3) - 1;
+    }
+    lease->prize = (uint8_t)(place + 1 + (rng_one_in(&world->rng, 60) ? world->shard.prize_count : 0));
+    lease->more = !rng_one_in(&world->rng, 3);
+    lease->from = world->next_unit[place];
+    lease->to = lease->from + (control->kind == RECORD_LEASE ? rng_below(&world->rng, 12) : 1);
+    lease->at_ms = world->now_ms + rng_below(&world->rng, 6000) - 2000;
+}
+
+/* Takes its units from what is there, mostly. */
+static void aim_at_stock(struct world *world, struct control *control)
+{
+    struct lease_record *lease = &control->lease;
+    const struct pool *pool = &world->shard.pools[(lease->prize - 1) % PRIZES_MAX];
+    const struct unit_range *last = &pool->ranges[pool->range_count > 0 ? pool->range_count - 1 : 0];
+
+    if (control->kind == RECORD_RETURN && pool->range_count > 0) {
+        lease->to = last->to + rng_one_in(&world->rng, 10);
+        lease->from = last->to - 1 - rng_below(&world->rng, last->to - last->from);
+    } else if (control->kind == RECORD_GONE && world->shard.moment_count > 0) {
+        const struct moment *moment =
+            &world->shard.moments[rng_below(&world->rng, world->shard.moment_count)];
+
+        lease->prize = moment->prize;
+        lease->from = moment->unit;
+        lease->to = moment->unit + 1;
+    }
+}
+
+static void random_control(struct world *world, struct control *control)
+{
+    uint32_t choice = world->shard.paused && rng_one_in(&world->rng, 3) ? 1 : rng_below(&world->rng, 40);
+
+    buf_init(&control->payload, 64);
+    buf_init(&control->json, TABLE_MAX);
+    if (choice == 0) {
+        control->kind = RECORD_VERSION;
+        control->next = world_table_next(&world->rng, world->table);
+        world_table_json(rng_one_in(&world->rng, 5) ? world->table : control->next, &control->json);
+        for (unsigned i = 0; i < 32; i++) {
+            buf_addc(&control->payload, (char)rng_below(&world->rng, 256));
+        }
+    } else if (choice < 3) {
+        control->kind = RECORD_PAUSE;
+        control->paused = world->shard.paused ? rng_one_in(&world->rng, 8) : !rng_one_in(&world->rng, 8);
+        buf_addc(&control->payload, control->paused);
+    } else {
+        random_lease(world, control);
+        aim_at_stock(world, control);
+        record_lease_write(control->kind, &control->lease, &control->payload);
+    }
+}
+
+static bool control_applied(struct world *world, struct control *control)
+{
+    struct table *before = world->table;
+
+    switch (control->kind) {
+    case RECORD_VERSION:
+        if (!shard_apply_version(&world->shard, control->next)) {
+            return false;
+        }
+        world->table = control->next;
+        control->next = before; /* freed with the control entry */
+        return true;
+    case RECORD_PAUSE:
+        return shard_apply_pause(&world->shard, control->paused);
+    case RECORD_LEASE:
+    case RECORD_RETURN:
+    case RECORD_MOMENT:
+    case RECORD_GONE:
+    case RECORD_DRAWS:
+    case RECORD_OPENING:
+        break;
+    }
+    return shard_apply(&world->shard, control->kind, &control->lease);
+}
+
+static void saw_control(struct world *world, const struct control *control, const char *verdict)
+{
+    static const enum seen KINDS[] = {[RECORD_LEASE] = SEEN_LEASE,
+                                      [RECORD_RETURN] = SEEN_RETURN,
+                                      [RECORD_MOMENT] = SEEN_MOMENT_LOADED,
+                                      [RECORD_GONE] = SEEN_GONE,
+                                      [RECORD_VERSION] = SEEN_VERSION,
+                                      [RECORD_PAUSE] = SEEN_PAUSE};
+
+    if (strcmp(verdict, "ok") == 0) {
+        world_saw(world, KINDS[control->kind]);
+    } else if (strcmp(verdict, "done") == 0) {
+        world_saw(world, SEEN_CONTROL_DONE);
+    } else if (strcmp(verdict, "order") == 0) {
+        world_saw(world, SEEN_CONTROL_ORDER);
+    } else if (strcmp(verdict, "missing") == 0) {
+        world_saw(world, SEEN_CONTROL_MISSING);
+    } else {
+        world_require(world, strcmp(verdict, "full") == 0, verdict);
+        world_saw(world, SEEN_CONTROL_FULL);
+    }
+}
+
+static void control_entry(struct world *world, const struct control *control)
+{
+    struct record_header header = {
+        .kind = control->kind, .time_ms = shard_time(world), .version = world->shard.version, .count = 1};
+    struct record_header read;
+    struct lease_record lease;
+    struct buf entry;
+
+    buf_init(&entry, ENTRY_MAX);
+    record_header_write(&header, &entry);
+    buf_add(&entry, control->payload.data, control->payload.len);
+    (void)world_last_entry(world, world->shard.position - 1, &entry);
+    world_require(
+        world, record_header_read((const uint8_t *)entry.data, entry.len, &read), "a readable entry");
+    if (control->kind >= RECORD_LEASE && control->kind <= RECORD_GONE) {
+        world_require(
+            world, record_lease_read((const uint8_t *)entry.data, entry.len, &lease), "a readable lease");
+        world_require(world, lease.lease_no == control->lease.lease_no, "its number");
+    }
+    world->shard.time_ms = header.time_ms;
+    if (control->kind == RECORD_LEASE) {
+        world->next_unit[control->lease.prize - 1] = control->lease.to + rng_one_in(&world->rng, 2);
+    } else if (control->kind == RECORD_MOMENT) {
+        world->next_unit[control->lease.prize - 1] = control->lease.to;
+    }
+    buf_free(&entry);
+}
+
+void world_control(struct world *world)
+{
+    struct control control = {0};
+    struct call call = call_of(world);
+    char kind[4];
+
+    random_control(world, &control);
+    bool same_version = control.kind == RECORD_VERSION &&
+                        strstr(buf_cstr(&control.json), "\"version\"") != NULL &&
+                        (uint32_t)strtoul(strstr(buf_cstr(&control.json), "\"version\"") + 10, NULL, 10) ==
+                            world->table->version;
+    snprintf(kind, sizeof kind, "%u", (unsigned)control.kind);
+    const struct node_arg args[] = {node_text(call.run_id),
+                                    node_text(call.epoch),
+                                    node_text(call.now),
+                                    node_text(kind),
+                                    {control.payload.data, control.payload.len},
+                                    {buf_cstr(&control.json), control.json.len}};
+    redisReply *reply = node_call(&world->node, LIBRARY_CONTROL, 6, args);
+    bool theirs = strcmp(reply->element[0]->str, "ok") == 0;
+    bool mine = !same_version && control_applied(world, &control);
+    saw_control(world, &control, reply->element[0]->str);
+    world_require(world, mine == theirs, "control is applied by both or by neither");
+    world_require(world,
+                  (uint64_t)reply->element[1]->integer == (mine ? world->shard.position - 1 : 0),
+                  "the position of a control entry");
+    if (mine) {
+        control_entry(world, &control);
+    }
+    freeReplyObject(reply);
+    table_free(control.next);
+    buf_free(&control.payload);
+    buf_free(&control.json);
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# ./dev prove [ITEM...]: each promised figure at full length. Resumable: an item that passed on this very tree is not run again.
+set -uo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$ROOT"
+PY=/usr/bin/python3
+ITEMS='main-job      from a fresh home: up, draw, wallet, ledger, audit, restart; the player page in Chromium
+test          ./dev test in under 20 minutes
+odds          ten million draws of the C decision, chi-square on three fixed seeds
+differential  a million draws through real Redis, each equal to the C; verify-draws and its planted faults
+faults        ten kills each of engine, Redis and PostgreSQL
+audit-load    audit every second under load for a minute: no false alarm
+probes        the table of strictness probes'
+if [ "${1:-}" = list ]; then printf '%s\n' "$ITEMS"; exit 0; fi
+
+prove_main_job() { $PY tests/system/test_main_job.py && tests/support/test.sh browser; }
+prove_test() { tests/support/test.sh; }
+prove_odds() { for seed in 1 2 3; do build/release/tests/odds_check --draws 10000000 --seed $seed || return 1; done; }
+prove_differential() { tests/support/with_redis.sh build/release/tests/differential --socket @SOCKET@ --draws 1000000 --seed 2026 && $PY tests/system/test_verify.py; }
+prove_faults() { HONGBAO_KILLS=10 $PY tests/faults/test_first_round.py; }
+prove_audit_load() { HONGBAO_AUDIT_SECONDS=60 $PY tests/system/test_audit.py; }
+prove_probes() { $PY tests/system/test_strictness.py --table; }
+
+"$ROOT/dev" install --yes || exit 1
+[ -f build/release/build.ninja ] || cmake --preset release >/dev/null || exit 1
+cmake --build build/release >/dev/null || exit 1
+mkdir -p build/proved
+tree=$({ git rev-parse HEAD; git status --porcelain; git diff; } 2>/dev/null | sha256sum | cut -c1-16)
+status=0
+for item in ${*:-$(printf '%s\n' "$ITEMS" | awk '{print $1}')}; do
+    mark=build/proved/$item-$tree
+    if [ -f "$mark" ]; then echo "== $item: proved on this tree"; cat "$mark"; continue; fi
+    echo "== $item"
+    if prove_"${item//-/_}" 2>&1 | tee "$mark.part"; [ "${PIPESTATUS[0]}" -eq 0 ]; then
+        mv "$mark.part" "$mark"
+    else
+        echo "== $item FAILED"
+        status=1
+    fi
+done
+exit $status

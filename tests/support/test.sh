@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# ./dev test [SUITE...]: every kind of test, short. Each suite has a budget; going over it is a failure.
+set -uo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$ROOT"
+. tests/support/suites.sh
+PY=/usr/bin/python3
+ARTIFACTS=$ROOT/test-artifacts
+JOBS=$(nproc)
+
+if [ "${1:-}" = list ]; then printf '%s\n' "$SUITES"; exit 0; fi
+
+preset() { # preset NAME TARGETS...: configures once, builds
+    local name=$1
+    shift
+    [ -f build/$name/build.ninja ] || cmake --preset "$name" >build-$name.log 2>&1 || { cat build-$name.log; return 1; }
+    rm -f build-$name.log
+    cmake --build "build/$name" -j"$JOBS" "$@" >"build/$name/build.log" 2>&1 || { grep -E 'error|warning|FAILED' -A3 "build/$name/build.log" | head -60; return 1; }
+}
+labelled() { ctest --test-dir "build/$1" -L "$2" -j"$JOBS" --output-on-failure --no-tests=error; }
+python_tests() { # python_tests FILE...
+    local file status=0
+    for file in "$@"; do
+        echo "-- $file"
+        PYTHONDONTWRITEBYTECODE=1 $PY -W ignore::ResourceWarning "$file" || status=1
+    done
+    return $status
+}
+
+suite_house() { preset dev && labelled dev house; }
+suite_unit() { preset dev && labelled dev unit; }
+suite_fuzz() { preset dev && labelled dev fuzz; }
+suite_asan() { preset asan && labelled asan 'unit|fuzz'; }
+suite_tsan() { preset tsan && labelled tsan unit; }
+suite_tidy() { preset tidy; }
+suite_core() { preset release && labelled release core; }
+suite_system() { preset release && python_tests tests/system/test_*.py; }
+suite_browser() { preset release && mkdir -p "$ARTIFACTS/browser" && HONGBAO_ARTIFACTS=$ARTIFACTS/browser python_tests tests/browser/test_*.py; }
+suite_faults() { preset release && python_tests tests/faults/test_*.py; }
+
+"$ROOT/dev" install --yes || exit 1
+passed=0 failed=0 began=$SECONDS
+chosen=${*:-$(printf '%s\n' "$SUITES" | awk '{print $1}')}
+for suite in $chosen; do
+    budget=$(printf '%s\n' "$SUITES" | awk -v name="$suite" '$1 == name {print $2}')
+    [ -n "$budget" ] || { echo "there is no suite '$suite'; ./dev test list"; exit 2; }
+    echo "== $suite (budget ${budget} s)"
+    start=$SECONDS status=0
+    suite_"$suite" || status=1
+    took=$((SECONDS - start))
+    if [ $status -eq 0 ] && [ $took -gt "$budget" ] && [ "${HONGBAO_NO_BUDGET:-}" = '' ]; then
+        echo "!! $suite passed but took $took s of $budget s"
+        status=1
+    fi
+    [ $status -eq 0 ] && passed=$((passed + 1)) || failed=$((failed + 1))
+    echo "== $suite $([ $status -eq 0 ] && echo passed || echo FAILED) in $took s"
+done
+echo "total $((SECONDS - began)) s"
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]

@@ -1,0 +1,154 @@
+"""The books are checked: no false alarm under load, and each planted fault is found and named."""
+import os
+import sys
+import threading
+import time
+import unittest
+import uuid
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+import documents  # noqa: E402
+from engine import Engine  # noqa: E402
+
+SECONDS = int(os.environ.get("HONGBAO_AUDIT_SECONDS", "8"))
+CAMPAIGN = "books"
+
+
+class Books(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.engine = Engine()
+        cls.engine.up()
+        cls.engine.publish(documents.campaign(
+            CAMPAIGN, [documents.cash("a", 100, 100_000, 0.3), documents.split("s", 1_000_000, 1, 90, 50_000, 0.2)],
+            chances={"base": 60000, "per_day": 0}))
+        cls.engine.wait_ready()
+        cls.id = cls.engine.sql(f"select id from campaign where slug = '{CAMPAIGN}'")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.engine.__exit__(None)
+
+    def load(self, seconds, users=8):
+        stop, failures = threading.Event(), []
+
+        def phone(token):
+            client = self.engine.client()
+            while not stop.is_set():
+                answer = self.engine.draw_surely(client, token, uuid.uuid4().hex, CAMPAIGN)
+                if answer.status != 201:
+                    failures.append(answer)
+                    return
+
+        threads = [threading.Thread(target=phone, args=(t,)) for t in self.engine.tokens("load" + uuid.uuid4().hex, users)]
+        for thread in threads:
+            thread.start()
+        audits, until = 0, time.monotonic() + seconds
+        try:
+            while time.monotonic() < until:
+                began = time.monotonic()
+                code, report = self.engine.audit()
+                self.assertEqual(code, 0, report)
+                audits += 1
+                time.sleep(max(0, 1 - (time.monotonic() - began)))
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(60)
+        self.assertEqual(failures, [])
+        return audits
+
+    def test_1_an_audit_every_second_under_load_raises_no_false_alarm(self):
+        audits = self.load(SECONDS)
+        print(f"{audits} audits in {SECONDS} s, no alarm")
+        self.engine.assert_books_balance(self, (CAMPAIGN,))
+
+    # ---- planted faults: as a superuser would, past every trigger; each is taken back ----
+
+    def tampered(self, table, change, back):
+        """Changes rows past the triggers and checks that the audit says no; then takes it back."""
+        def apply(statement):
+            self.engine.sql(f"alter table {table} disable trigger all; {statement}; alter table {table} enable trigger all"
+                            if table != "none" else statement)
+
+        apply(change)
+        try:
+            code, report = self.engine.audit()
+        finally:
+            apply(back)
+        return code, report
+
+    def win(self):
+        return self.engine.sql(f"select player || ',' || draw_no from win where campaign = {self.id} and amount_fen > 0 limit 1").split(",")
+
+    def test_2_each_planted_fault_is_found(self):
+        self.load(2)
+        time.sleep(1.5)
+        player, number = self.win()
+        where = f"campaign = {self.id} and player = '{player}' and draw_no = {number}"
+        win, log = f"win_{self.id}", f"draw_log_{self.id}"
+        entry = self.engine.sql(f"select shard || ' ' || epoch || ' ' || position from draw_log where campaign = {self.id} and kind = 1 order by position limit 1 offset 2").split()
+        at = f"campaign = {self.id} and shard = {entry[0]} and epoch = {entry[1]} and position = {entry[2]}"
+        faults = {
+            "a changed amount": (win, f"update {win} set amount_fen = amount_fen + 1 where {where}", f"update {win} set amount_fen = amount_fen - 1 where {where}"),
+            "a missing win": (win, f"create table kept as select * from {win} where {where}; delete from {win} where {where}",
+                              f"insert into {win} select * from kept; drop table kept"),
+            "a win that was never drawn": (
+                win, f"create table extra as select * from {win} where {where}; update extra set draw_no = 60001; insert into {win} select * from extra",
+                f"delete from {win} where campaign = {self.id} and player = '{player}' and draw_no = 60001; drop table extra"),
+            "a changed record": (log, f"update {log} set entry = set_byte(entry, 30, get_byte(entry, 30) # 1) where {at}",
+                                 f"update {log} set entry = set_byte(entry, 30, get_byte(entry, 30) # 1) where {at}"),
+            "a missing record": (log, f"create table kept as select * from {log} where {at}; delete from {log} where {at}",
+                                 f"insert into {log} select * from kept; drop table kept"),
+            "a moved balance": ("none", f"update account set credit = credit + 1 where name = 'payable:{CAMPAIGN}:0'",
+                                f"update account set credit = credit - 1 where name = 'payable:{CAMPAIGN}:0'"),
+            "a changed transfer": ("transfer", "update transfer set amount = amount + 1 where id = (select min(id) from transfer)",
+                                   "update transfer set amount = amount - 1 where id = (select min(id) from transfer)"),
+            "a broken batch": ("batch", "update batch set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where id = (select min(id) from batch)",
+                               "update batch set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where id = (select min(id) from batch)"),
+            "a broken seal": ("seal", "update seal set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where seq = 1",
+                              "update seal set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where seq = 1"),
+            "a lease that does not add up": ("lease", f"update lease set to_unit = to_unit + 1 where campaign = {self.id} and lease_no = 1",
+                                             f"update lease set to_unit = to_unit - 1 where campaign = {self.id} and lease_no = 1"),
+        }
+        for name, (table, change, back) in faults.items():
+            with self.subTest(name):
+                code, report = self.tampered(table, change, back)
+                self.assertEqual(code, 1, f"{name} was not found")
+                self.assertTrue(report.get("findings"), report)
+        self.engine.assert_books_balance(self, (CAMPAIGN,))
+
+    def test_3_no_login_role_changes_a_row_that_is_kept(self):
+        for role in ("hongbao_engine", "hongbao_auditor", "hongbao_migrator"):
+            for statement in ("update win set amount_fen = 1", "delete from draw_log", "truncate transfer", "update seal set seq = 2", "delete from batch",
+                              "set role hongbao_owner; update win set amount_fen = 1", "set role hongbao_owner; truncate draw_log"):
+                run = self.engine.sql(statement, role, check=False)
+                self.assertNotEqual(run.returncode, 0, f"{role}: {statement}")
+
+    def test_4_verify_draws_finds_what_was_changed(self):
+        time.sleep(1.5)
+        log = f"draw_log_{self.id}"
+        one = f"campaign = {self.id} and kind = 1 and position = (select min(position) from {log} where kind = 1)"
+        secret = "set_byte(secret, 0, get_byte(secret, 0) # 1)"
+        faults = {
+            "a changed record": (log, f"update {log} set entry = set_byte(entry, 45, get_byte(entry, 45) # 1) where {one}",
+                                 f"update {log} set entry = set_byte(entry, 45, get_byte(entry, 45) # 1) where {one}"),
+            "a missing record": (log, f"create table kept as select * from {log} where {one}; delete from {log} where {one}",
+                                 f"insert into {log} select * from kept; drop table kept"),
+            "an added record": (log, f"create table extra as select * from {log} where {one}; update extra set position = 900000000; insert into {log} select * from extra",
+                                f"delete from {log} where position = 900000000; drop table extra"),
+            "a wrong seed": ("campaign", f"update campaign set secret = {secret} where id = {self.id}", f"update campaign set secret = {secret} where id = {self.id}"),
+        }
+        for name, (table, change, back) in faults.items():
+            with self.subTest(name):
+                self.engine.sql(f"alter table {table} disable trigger all; {change}; alter table {table} enable trigger all")
+                try:
+                    run = self.engine.hongbao("verify-draws", CAMPAIGN, "--so-far", check=False)
+                finally:
+                    self.engine.sql(f"alter table {table} disable trigger all; {back}; alter table {table} enable trigger all")
+                self.assertEqual(run.returncode, 1, f"{name}: {run.stdout}{run.stderr}")
+        self.assertEqual(self.engine.hongbao("verify-draws", CAMPAIGN, "--so-far", check=False).returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
