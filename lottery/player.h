@@ -6,7 +6,8 @@
  *   then up to four remembered answers, newest first:
  *   draw_no's low byte u8 | key 7 bytes | chances_left u16 | prize u8 | unit u32 only when prize is not 0
  * A remembered draw_no is the largest one <= the player's draw_no with that low byte.
- * Counters stop at their type's maximum. An absent player is all zeros.
+ * Whoever sets a player anew keeps only answers at most 252 numbers old: three draws later they are pushed
+ * out. Counters stop at their type's maximum. An absent player is all zeros.
  */
 #pragma once
 
@@ -50,9 +51,12 @@ bool player_unpack(const uint8_t *packed, size_t len, struct player_state *out);
 uint32_t player_wins(const struct player_state *state, uint8_t prize);
 void player_won(struct player_state *state, uint8_t prize); /* counts one more */
 /* The answer that this key was given, NULL when not remembered. */
-const struct remembered *player_find(const struct player_state *state, const struct draw_key *key, bool *same_body);
+const struct remembered *
+player_find(const struct player_state *state, const struct draw_key *key, bool *same_body);
 void player_remember(struct player_state *state, const struct remembered *answer);
 uint32_t player_today(const struct player_state *state, uint32_t day); /* draws on that day */
-uint32_t player_day_left(const struct table *table, const struct player_state *state, uint32_t day); /* of the day's chances */
+uint32_t player_day_left(const struct table *table,
+                         const struct player_state *state,
+                         uint32_t day); /* of the day's chances */
 /* Chances on that day: what is left of the day's, then of base and granted; never past the caps. */
 uint32_t player_chances_left(const struct table *table, const struct player_state *state, uint32_t day);

@@ -1,5 +1,6 @@
 /*
- * lottery/record.h - the shard's log: entries and their packed form (docs/records.md is the public description).
+ * lottery/record.h - the shard's log: entries and their packed form (docs/records.md is the public
+ * description).
  *
  * A stream entry has the id `<epoch>-<first position>` and one field `e`. Positions count from 1 in every
  * epoch; a DRAWS entry takes one position a draw, any other entry one.
@@ -7,14 +8,13 @@
  *   format u8 = 1 | kind u8 | time_ms u64 | version u32 | count u16 (1 unless DRAWS) | then by kind
  *   DRAWS    count x 38 bytes: player 16 | draw_no u32 | key 7 | selected u8 | why u8 | how u8 | prize u8 |
  *            unit u32 | chances_left u16, and one reserved byte 0
- *   OPENING  kept u64 | the shard's packed state after it (shard.h). It is position 1 of its epoch. kept: of the
- *            epoch before, every position below it is stored; at and after it some may be lost for good
- *   LEASE    lease_no u32 | prize u8 | from u32 | to u32 | more u8      units [from, to); empty only says `more`
- *   RETURN   lease_no u32 | prize u8 | from u32 | to u32                these leave the pool's end
- *   MOMENT   lease_no u32 | prize u8 | unit u32 | at_ms u64             one unit, due at at_ms
- *   GONE     lease_no u32 | prize u8 | unit u32                         an open moment leaves this shard
- *   VERSION  hash 32                                                    entry's version is the new one
- *   PAUSE    paused u8
+ *   OPENING  kept u64 | the shard's packed state after it (shard.h). It is position 1 of its epoch. kept: of
+ * the epoch before, every position below it is stored; at and after it some may be lost for good LEASE
+ * lease_no u32 | prize u8 | from u32 | to u32 | more u8      units [from, to); empty only says `more` RETURN
+ * lease_no u32 | prize u8 | from u32 | to u32                these leave the pool's end MOMENT   lease_no u32
+ * | prize u8 | unit u32 | at_ms u64             one unit, due at at_ms GONE     lease_no u32 | prize u8 |
+ * unit u32                         an open moment leaves this shard VERSION  hash 32 entry's version is the
+ * new one PAUSE    paused u8
  */
 #pragma once
 
@@ -27,11 +27,23 @@
 #include <stdint.h>
 
 enum record_kind {
-    RECORD_DRAWS = 1, RECORD_OPENING, RECORD_LEASE, RECORD_RETURN, RECORD_MOMENT, RECORD_GONE, RECORD_VERSION, RECORD_PAUSE,
+    RECORD_DRAWS = 1,
+    RECORD_OPENING,
+    RECORD_LEASE,
+    RECORD_RETURN,
+    RECORD_MOMENT,
+    RECORD_GONE,
+    RECORD_VERSION,
+    RECORD_PAUSE,
 };
 enum { RECORD_HEADER_BYTES = 16, RECORD_DRAW_BYTES = 38, RECORD_DRAWS_MAX = 256, RECORD_FORMAT = 1 };
 
-enum withheld { WITHHELD_NOT, WITHHELD_SPENT, WITHHELD_PACED, WITHHELD_CAPPED }; /* why `selected` was not given */
+enum withheld {
+    WITHHELD_NOT,
+    WITHHELD_SPENT,
+    WITHHELD_PACED,
+    WITHHELD_CAPPED
+}; /* why `selected` was not given */
 enum given_how { GIVEN_NONE, GIVEN_ODDS, GIVEN_MOMENT, GIVEN_ALWAYS };
 
 struct draw_record {
@@ -67,4 +79,6 @@ struct lease_record { /* LEASE, RETURN, MOMENT, GONE */
     int64_t at_ms;
 };
 bool record_lease_read(const uint8_t *entry, size_t len, struct lease_record *out);
-void record_lease_write(enum record_kind kind, const struct lease_record *lease, struct buf *out); /* what follows the header */
+void record_lease_write(enum record_kind kind,
+                        const struct lease_record *lease,
+                        struct buf *out); /* what follows the header */

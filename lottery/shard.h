@@ -6,8 +6,8 @@
  * Packed state, in the string {campaign:shard}:state, big-endian:
  *   format u8 = 1 | epoch u32 | position u64 (next) | run_id 40 | time_ms u64 | version u32 | paused u8 |
  *   lease_no u32 | prizes u8
- *   then per prize: given u32 | second u64 | in_second u32 | more u8 | ranges u8 | ranges x (from u32, to u32)
- *   then moments u16 | moments x (prize u8, unit u32, at_ms u64), ordered by (at_ms, prize, unit)
+ *   then per prize: given u32 | second u64 | in_second u32 | more u8 | ranges u8 | ranges x (from u32, to
+ * u32) then moments u16 | moments x (prize u8, unit u32, at_ms u64), ordered by (at_ms, prize, unit)
  */
 #pragma once
 
@@ -26,10 +26,10 @@ struct unit_range {
 };
 
 struct pool {
-    uint32_t given;         /* units given by this shard */
-    int64_t second;         /* the shard second in_second counts */
+    uint32_t given; /* units given by this shard */
+    int64_t second; /* the shard second in_second counts */
     uint32_t in_second;
-    bool more;              /* the campaign may still lease more of it */
+    bool more; /* the campaign may still lease more of it */
     uint8_t range_count;
     struct unit_range ranges[RANGES_MAX]; /* in the order they are used up */
 };
@@ -44,7 +44,7 @@ struct shard {
     uint32_t epoch;
     uint64_t position; /* of the next draw or control entry */
     char run_id[RUN_ID_BYTES];
-    int64_t time_ms;   /* monotone */
+    int64_t time_ms; /* monotone */
     uint32_t version;
     bool paused;
     uint32_t lease_no; /* of the last one applied */
@@ -66,9 +66,9 @@ bool shard_opening_read(const uint8_t *entry, size_t len, uint64_t *kept, struct
 
 /* One letter on the wire of `draws`. */
 enum draw_status {
-    DRAW_NEW = 'n',         /* ran; record says what it gave */
-    DRAW_REMEMBERED = 'r',  /* this key's answer */
-    DRAW_KEY_REUSED = 'k',  /* same key, other body */
+    DRAW_NEW = 'n',          /* ran; record says what it gave */
+    DRAW_REMEMBERED = 'r',   /* this key's answer */
+    DRAW_KEY_REUSED = 'k',   /* same key, other body */
     DRAW_OTHER_NUMBER = 'x', /* draw_no expected is not the next; result.draw_no is */
     DRAW_NO_CHANCE = 'c',
     DRAW_DAY_CAP = 'd',
@@ -85,7 +85,8 @@ struct draw_request {
     struct draw_key key;
     uint32_t draw_no; /* expected; 0: whichever is next */
     uint32_t block;   /* (draw_no - 1) / BLOCK_DRAWS that numbers are for */
-    uint8_t numbers[BLOCK_BYTES]; /* HMAC of the block; draw i of it takes bytes 8i..8i+5 as a 48-bit number */
+    uint8_t
+        numbers[BLOCK_BYTES]; /* HMAC of the block; draw i of it takes bytes 8i..8i+5 as a 48-bit number */
 };
 
 struct draw_result {
@@ -97,15 +98,20 @@ struct draw_result {
 };
 
 /* Runs one draw at shard->time_ms. On DRAW_NEW shard, player and record have changed, else nothing has. */
-struct draw_result shard_draw(struct shard *shard, const struct table *table, struct player_state *player,
-                              const struct draw_request *request, uint32_t shard_index, struct draw_record *record);
+struct draw_result shard_draw(struct shard *shard,
+                              const struct table *table,
+                              struct player_state *player,
+                              const struct draw_request *request,
+                              uint32_t shard_index,
+                              struct draw_record *record);
 
 /*
- * Apply a control entry as the function does and advance lease_no and position; false, and nothing changed, when it
- * may not be applied: lease out of order, no room, unknown prize, a RETURN that is not the end of the pool's last
- * range, a GONE that is not there; a version not newer or with fewer prizes; already so paused.
+ * Apply a control entry as the function does and advance lease_no and position; false, and nothing changed,
+ * when it may not be applied: lease out of order, no room, unknown prize, a RETURN that is not the end of the
+ * pool's last range, a GONE that is not there; a version not newer or with fewer prizes; already so paused.
  * shard_apply: LEASE (joins the last range when it continues it), RETURN (leaves `more` alone), MOMENT, GONE.
  */
 bool shard_apply(struct shard *shard, enum record_kind kind, const struct lease_record *lease);
-bool shard_apply_version(struct shard *shard, const struct table *table); /* pools of new prizes are dry with `more` */
+bool shard_apply_version(struct shard *shard,
+                         const struct table *table); /* pools of new prizes are dry with `more` */
 bool shard_apply_pause(struct shard *shard, bool paused);

@@ -42,24 +42,24 @@ struct table_prize {
     char id[SLUG_MAX + 1];
     enum prize_kind kind;
     enum prize_mode mode;
-    int64_t units;                         /* of the whole campaign, < 2^31 */
-    int64_t amount_fen;                    /* CASH: each unit; else 0 */
-    int64_t min_fen, max_fen, total_fen;   /* CASH_SPLIT; else 0 */
-    int64_t number_from, number_to;        /* ODDS: selected when from <= number < to, disjoint; else 0, 0 */
-    uint32_t wins_max;                     /* a player, in the campaign, at most 65535; 0: no cap */
-    int64_t per_second;                    /* units a second of the whole campaign; 0: no ceiling (odds, always) */
-    struct curve_point *curve;             /* curve_count 0: no curve */
+    int64_t units;                       /* of the whole campaign, < 2^31 */
+    int64_t amount_fen;                  /* CASH: each unit; else 0 */
+    int64_t min_fen, max_fen, total_fen; /* CASH_SPLIT; else 0 */
+    int64_t number_from, number_to;      /* ODDS: selected when from <= number < to, disjoint; else 0, 0 */
+    uint32_t wins_max;                   /* a player, in the campaign, at most 65535; 0: no cap */
+    int64_t per_second;        /* units a second of the whole campaign; 0: no ceiling (odds, always) */
+    struct curve_point *curve; /* curve_count 0: no curve */
     uint32_t curve_count;
-    struct slot *slots;                    /* slot_count 0: always open */
+    struct slot *slots; /* slot_count 0: always open */
     uint32_t slot_count;
 };
 
 struct table {
     char campaign[SLUG_MAX + 1];
-    uint32_t version;  /* 1.. */
-    uint32_t shards;   /* 1..SHARDS_MAX */
+    uint32_t version; /* 1.. */
+    uint32_t shards;  /* 1..SHARDS_MAX */
     int64_t start_ms, end_ms;
-    int64_t *days;     /* instants at which days begin, days[0] <= start_ms */
+    int64_t *days; /* instants at which days begin, days[0] <= start_ms */
     uint32_t day_count;
     uint32_t base_chances, day_chances; /* above 65535 counts as 65535 */
     uint32_t day_cap, campaign_cap;     /* draws; 0: no cap; day_cap at most 65535 */
@@ -71,4 +71,5 @@ void table_free(struct table *table); /* accepts NULL; frees the struct and all 
 
 /* 1-based number of the day that contains now_ms; 0 before the first. */
 uint32_t table_day(const struct table *table, int64_t now_ms);
-uint32_t table_shard_of(const struct table *table, const struct player_id *player); /* first 4 bytes, big-endian, mod shards */
+uint32_t table_shard_of(const struct table *table,
+                        const struct player_id *player); /* first 4 bytes, big-endian, mod shards */

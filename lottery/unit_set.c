@@ -44,6 +44,14 @@ static size_t word_of(uint64_t at, uint64_t to, uint64_t *mask, uint64_t *next)
     return at % PAGE_BITS / 64;
 }
 
+/* The pages end here: nothing behind it is in the set. */
+static uint64_t set_end(const struct unit_set *set, uint32_t to)
+{
+    const uint64_t end = (uint64_t)set->page_count * PAGE_BITS;
+
+    return to < end ? to : end;
+}
+
 bool unit_set_add(struct unit_set *set, uint32_t from, uint32_t to)
 {
     uint64_t mask = 0;
@@ -61,12 +69,13 @@ bool unit_set_add(struct unit_set *set, uint32_t from, uint32_t to)
 
 void unit_set_remove(struct unit_set *set, uint32_t from, uint32_t to)
 {
+    const uint64_t end = set_end(set, to);
     uint64_t mask = 0;
 
-    for (uint64_t at = from, next = 0; at < to; at = next) {
-        const size_t page = at / PAGE_BITS, word = word_of(at, to, &mask, &next);
+    for (uint64_t at = from, next = 0; at < end; at = next) {
+        const size_t page = at / PAGE_BITS, word = word_of(at, end, &mask, &next);
 
-        if (page < set->page_count && set->pages[page] != NULL) {
+        if (set->pages[page] != NULL) {
             set->pages[page][word] &= ~mask;
         }
     }
@@ -74,12 +83,13 @@ void unit_set_remove(struct unit_set *set, uint32_t from, uint32_t to)
 
 uint64_t unit_set_count(const struct unit_set *set, uint32_t from, uint32_t to)
 {
+    const uint64_t end = set_end(set, to);
     uint64_t mask = 0, count = 0;
 
-    for (uint64_t at = from, next = 0; at < to; at = next) {
-        const size_t page = at / PAGE_BITS, word = word_of(at, to, &mask, &next);
+    for (uint64_t at = from, next = 0; at < end; at = next) {
+        const size_t page = at / PAGE_BITS, word = word_of(at, end, &mask, &next);
 
-        if (page < set->page_count && set->pages[page] != NULL) {
+        if (set->pages[page] != NULL) {
             count += (uint64_t)__builtin_popcountll(set->pages[page][word] & mask);
         }
     }

@@ -92,7 +92,8 @@ CREATE VIEW check_orphan AS -- rows that name a batch which is not there
 
 -- Grants. Nobody who signs in writes a table.
 GRANT SELECT ON campaign, campaign_version, prize, shard, stock, account, batch, batch_unsealed, seal, transfer, fund, win, draw_log,
-    lease, opening, quarantine, leader, units_left, prize_free, fairness, migration TO hongbao_engine;
+    lease, opening, quarantine, leader, units_left, prize_free, fairness, migration, check_account, check_stock, check_prize,
+    check_shard, check_unit, check_batch, check_seal, check_orphan TO hongbao_engine;
 GRANT SELECT ON campaign_version, prize, shard, stock, account, batch, batch_unsealed, seal, transfer, fund, win, draw_log,
     lease, opening, quarantine, leader, units_left, prize_free, fairness, migration, check_account, check_stock, check_prize,
     check_shard, check_unit, check_batch, check_seal, check_orphan TO hongbao_auditor;
@@ -103,4 +104,4 @@ GRANT EXECUTE ON FUNCTION
     ledger_post, entries_store, campaign_publish, campaign_fund, campaign_pause, campaign_end, fairness_public_value, fairness_reveal,
     leader_take, leader_renew, leader_yield, lease_offer, lease_take, lease_return, log_kept, opening_begin, opening_prizes,
     opening_moments, opening_ranges, opening_record, version_applied, seal_some TO hongbao_engine;
-GRANT EXECUTE ON FUNCTION units_count, win_bytes, entry_bytes, text_bytes, transfer_bytes, lease_bytes, batch_hash TO hongbao_auditor;
+GRANT EXECUTE ON FUNCTION units_count, win_bytes, entry_bytes, text_bytes, transfer_bytes, lease_bytes, batch_hash TO hongbao_engine, hongbao_auditor;

@@ -42,7 +42,8 @@ struct ledger_win { /* one row of win */
 void win_match_record(struct win_match *match,
                       uint32_t shard,
                       uint32_t version,
-                      const struct draw_record *record);
+                      const struct draw_record *record,
+                      bool unstored);
 void win_match_sort(struct win_match *match);
 /* The record of a row, NULL and a finding when there is none or another. Rows ascend by (player, draw_no). */
 const struct won_record *

@@ -26,10 +26,21 @@ static void describe_day(struct calendar *calendar, size_t day)
                            calendar->starts_ms[day + 1] - calendar->starts_ms[day] == DAY_MS;
 }
 
+static hb_err list_days(struct calendar *calendar, int64_t from_ms, int64_t to_ms)
+{
+    hb_err err = zone_day_starts(
+        calendar->zone, from_ms, to_ms, calendar->starts_ms, CALENDAR_DAYS_MAX, &calendar->day_count);
+
+    for (size_t day = 0; err == HB_OK && day < calendar->day_count; day++) {
+        describe_day(calendar, day);
+    }
+    return err;
+}
+
 hb_err calendar_new(const char *zone, int64_t start_ms, int64_t end_ms, struct calendar **out)
 {
     struct calendar *calendar = NULL;
-    hb_err err = HB_E_INPUT;
+    hb_err err;
 
     *out = NULL;
     if (start_ms >= end_ms || end_ms - start_ms > DAYS_MAX * DAY_MS) {
@@ -40,18 +51,10 @@ hb_err calendar_new(const char *zone, int64_t start_ms, int64_t end_ms, struct c
         return HB_E_NOMEM;
     }
     calendar->zone = zone;
-    err = zone_day_starts(zone,
-                          start_ms - DAY_MS,
-                          end_ms + 2 * DAY_MS,
-                          calendar->starts_ms,
-                          CALENDAR_DAYS_MAX,
-                          &calendar->day_count);
+    err = list_days(calendar, start_ms - DAY_MS, end_ms + 2 * DAY_MS);
     if (err != HB_OK) {
         calendar_free(calendar);
         return err;
-    }
-    for (size_t day = 0; day < calendar->day_count; day++) {
-        describe_day(calendar, day);
     }
     *out = calendar;
     return HB_OK;

@@ -217,6 +217,7 @@ static void arrays_fill(struct publication *publication, const struct document *
 static bool publication_make(const struct cli *cli,
                              const struct document *document,
                              uint32_t version,
+                             uint32_t shards,
                              struct publication *out)
 {
     enum { ARRAY_MAX = 1024 * 1024 };
@@ -229,7 +230,7 @@ static bool publication_make(const struct cli *cli,
     buf_init(&out->units, ARRAY_MAX);
     buf_init(&out->fen, ARRAY_MAX);
     if (!secret_of_campaign(cli, document->id, out->secret) ||
-        table_compile(document, version, nodes_count(cli), &out->table) != HB_OK ||
+        table_compile(document, version, shards, &out->table) != HB_OK ||
         table_json_write(out->table, &out->table_json) != HB_OK ||
         table_hash(out->table, out->hash) != HB_OK) {
         cli_fail("could not compile the document");
@@ -327,16 +328,19 @@ static int publish(struct cli *cli, struct pg *pg, const char *path)
     struct publication publication;
     struct document *document;
     char *text = NULL, slug[SLUG_MAX + 1];
+    uint32_t shards;
     int code = EXIT_NO;
 
     if (document_slug(path, slug) && !published_read(pg, slug, &published)) {
         return EXIT_FAILED;
     }
-    document = document_load(path, &published, nodes_count(cli), &text, false);
+    /* Shards stay as first published, however many nodes there are by now. */
+    shards = published.version > 0 ? published.shards : nodes_count(cli);
+    document = document_load(path, &published, shards, &text, false);
     if (document != NULL) {
         uint32_t version = published.version + 1;
 
-        code = publication_make(cli, document, version, &publication) &&
+        code = publication_make(cli, document, version, shards, &publication) &&
                        publication_store(pg, document, text, version, &publication)
                    ? EXIT_YES
                    : EXIT_FAILED;

@@ -73,7 +73,8 @@ static hb_err document_load(const char *text, size_t len, struct document **out)
     return err;
 }
 
-static hb_err version_parse(const struct duty_campaign *campaign, const struct pg_result *row, struct duty_campaign *out)
+static hb_err
+version_parse(const struct duty_campaign *campaign, const struct pg_result *row, struct duty_campaign *out)
 {
     const char *document = pg_text(row, 0, 0), *table = pg_text(row, 0, 1);
     char why[200] = "";
@@ -87,19 +88,25 @@ static hb_err version_parse(const struct duty_campaign *campaign, const struct p
     }
     out->table_json = strdup(table);
     if (err != HB_OK) {
-        log_error("catalog.version_not_understood", "campaign=%s error=%s why=\"%s\"", campaign->slug, err_code(err), why);
+        log_error("catalog.version_not_understood",
+                  "campaign=%s error=%s why=\"%s\"",
+                  campaign->slug,
+                  err_code(err),
+                  why);
     }
     return err == HB_OK && out->table_json == NULL ? HB_E_NOMEM : err;
 }
 
-static hb_err versions_list(struct duties *duties, const struct duty_campaign *campaign, struct duty_campaign *out)
+static hb_err
+versions_list(struct duties *duties, const struct duty_campaign *campaign, struct duty_campaign *out)
 {
     struct pg_result *rows = NULL;
-    hb_err err = pg_callf(duties->pg,
-                          &rows,
-                          "SELECT version, table_hash FROM campaign_version WHERE campaign = $1 ORDER BY version",
-                          "%d",
-                          (int)campaign->id);
+    hb_err err =
+        pg_callf(duties->pg,
+                 &rows,
+                 "SELECT version, table_hash FROM campaign_version WHERE campaign = $1 ORDER BY version",
+                 "%d",
+                 (int)campaign->id);
 
     if (ledger_failed(duties, err, "versions") != HB_OK) {
         return err;
@@ -134,12 +141,13 @@ hb_err campaign_load(struct duties *duties, struct duty_campaign *campaign, uint
 {
     struct duty_campaign fresh = {0};
     struct pg_result *row = NULL;
-    hb_err err = pg_callf(duties->pg,
-                          &row,
-                          "SELECT document, table_json, table_hash FROM campaign_version WHERE campaign = $1 AND version = $2",
-                          "%d%d",
-                          (int)campaign->id,
-                          (int)version);
+    hb_err err = pg_callf(
+        duties->pg,
+        &row,
+        "SELECT document, table_json, table_hash FROM campaign_version WHERE campaign = $1 AND version = $2",
+        "%d%d",
+        (int)campaign->id,
+        (int)version);
 
     if (ledger_failed(duties, err, "version") != HB_OK) {
         return err;
@@ -172,7 +180,10 @@ hb_err campaign_tables(struct duties *duties, struct duty_campaign *campaign)
     if (campaign->tables != NULL) {
         return HB_OK;
     }
-    err = pg_callf(duties->pg, &rows, "SELECT table_json FROM campaign_version WHERE campaign = $1 ORDER BY version", "%d",
+    err = pg_callf(duties->pg,
+                   &rows,
+                   "SELECT table_json FROM campaign_version WHERE campaign = $1 ORDER BY version",
+                   "%d",
                    (int)campaign->id);
     if (ledger_failed(duties, err, "versions") != HB_OK) {
         return err;

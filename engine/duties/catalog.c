@@ -1,6 +1,6 @@
 /*
- * duties/catalog.c - campaigns as the ledger has them: read twice a second, at once when it tells of a change, and
- * published as a snapshot when anything did change.
+ * duties/catalog.c - campaigns as the ledger has them: read twice a second, at once when it tells of a
+ * change, and published as a snapshot when anything did change.
  */
 #include "duties/duties_internal.h"
 
@@ -14,11 +14,24 @@
 enum { UNITS_US = 1000 * 1000 };
 
 static const char CAMPAIGNS_SQL[] =
-    "SELECT c.id, c.slug, c.shards, c.paused, c.ended_at IS NOT NULL, c.commitment, c.secret, c.public_name IS NOT NULL, "
+    "SELECT c.id, c.slug, c.shards, c.paused, c.ended_at IS NOT NULL, c.commitment, c.secret, c.public_name "
+    "IS NOT NULL, "
     "c.public_value, c.revealed, (SELECT max(v.version) FROM campaign_version v WHERE v.campaign = c.id) "
     "FROM campaign c ORDER BY c.slug COLLATE \"C\"";
 
-enum column { ID, SLUG, SHARDS, PAUSED, ENDED, COMMITMENT, SECRET, PUBLIC_NAMED, PUBLIC_VALUE, REVEALED, VERSION };
+enum column {
+    ID,
+    SLUG,
+    SHARDS,
+    PAUSED,
+    ENDED,
+    COMMITMENT,
+    SECRET,
+    PUBLIC_NAMED,
+    PUBLIC_VALUE,
+    REVEALED,
+    VERSION
+};
 
 /* ---- one campaign ---- */
 
@@ -61,7 +74,8 @@ static void flag_read(bool *flag, bool now, bool *changed)
 }
 
 /* The seed is known from the start when the operator sealed it alone, else with its public value. */
-static void fairness_read(struct duty_campaign *campaign, const struct pg_result *rows, int row, bool *changed)
+static void
+fairness_read(struct duty_campaign *campaign, const struct pg_result *rows, int row, bool *changed)
 {
     bool valued = !pg_null(rows, row, PUBLIC_VALUE);
 
@@ -72,22 +86,27 @@ static void fairness_read(struct duty_campaign *campaign, const struct pg_result
         *changed = true;
     }
     if (!campaign->seeded && (campaign->public_value != NULL || pg_i64(rows, row, PUBLIC_NAMED) == 0)) {
-        fairness_seed(campaign->slug, campaign->secret, campaign->public_value == NULL ? "" : campaign->public_value,
+        fairness_seed(campaign->slug,
+                      campaign->secret,
+                      campaign->public_value == NULL ? "" : campaign->public_value,
                       &campaign->seed);
         campaign->seeded = true;
         *changed = true;
     }
 }
 
-static hb_err campaign_read(struct duties *duties, struct duty_campaign *campaign, const struct pg_result *rows, int row)
+static hb_err
+campaign_read(struct duties *duties, struct duty_campaign *campaign, const struct pg_result *rows, int row)
 {
     uint32_t version = (uint32_t)pg_i64(rows, row, VERSION);
-    bool was_paused = campaign->paused, known = campaign->table != NULL;
+    bool was_paused = campaign->paused;
 
     flag_read(&campaign->paused, pg_i64(rows, row, PAUSED) != 0, &duties->changed);
     flag_read(&campaign->ended, pg_i64(rows, row, ENDED) != 0, &duties->changed);
     flag_read(&campaign->revealed, pg_i64(rows, row, REVEALED) != 0, &duties->changed);
-    campaign->resumed = (campaign->resumed || (known && was_paused)) && !campaign->paused;
+    for (uint32_t i = 0; i < campaign->shard_count && was_paused != campaign->paused; i++) {
+        campaign->shards[i].resume_due = !campaign->paused;
+    }
     fairness_read(campaign, rows, row, &duties->changed);
     if (version == campaign->version) {
         return HB_OK;
@@ -130,8 +149,8 @@ static hb_err campaign_add(struct duties *duties, struct duty_campaign *campaign
     return HB_OK;
 }
 
-/* One that is new, or an error that is not its own fault. One that is not understood is in the log, and keeps no
- * other from being served; of a known one the version before stays. */
+/* One that is new, or an error that is not its own fault. One that is not understood is in the log, and keeps
+ * no other from being served; of a known one the version before stays. */
 static hb_err campaign_take(struct duties *duties, const struct pg_result *rows, int row)
 {
     struct duty_campaign *known = campaign_known(duties, (uint32_t)pg_i64(rows, row, ID));
@@ -162,7 +181,8 @@ static hb_err campaigns_take(struct duties *duties, const struct pg_result *rows
 static hb_err shards_read(struct duties *duties)
 {
     struct pg_result *rows = NULL;
-    hb_err err = pg_call(duties->pg, "SELECT campaign, shard, node, epoch, opened_at IS NOT NULL FROM shard", 0, NULL, &rows);
+    hb_err err = pg_call(
+        duties->pg, "SELECT campaign, shard, node, epoch, opened_at IS NOT NULL FROM shard", 0, NULL, &rows);
 
     if (ledger_failed(duties, err, "shards") != HB_OK) {
         return err;
@@ -170,7 +190,8 @@ static hb_err shards_read(struct duties *duties)
     for (int row = 0; row < pg_rows(rows); row++) {
         struct duty_campaign *campaign = campaign_known(duties, (uint32_t)pg_i64(rows, row, 0));
         uint32_t index = (uint32_t)pg_i64(rows, row, 1);
-        struct duty_shard *shard = campaign != NULL && index < campaign->shard_count ? &campaign->shards[index] : NULL;
+        struct duty_shard *shard =
+            campaign != NULL && index < campaign->shard_count ? &campaign->shards[index] : NULL;
 
         if (shard == NULL) {
             continue;
@@ -190,7 +211,11 @@ static hb_err shards_read(struct duties *duties)
 static hb_err units_read(struct duties *duties)
 {
     struct pg_result *rows = NULL;
-    hb_err err = pg_call(duties->pg, "SELECT campaign, prize, units_left, units - leased_units FROM units_left", 0, NULL, &rows);
+    hb_err err = pg_call(duties->pg,
+                         "SELECT campaign, prize, units_left, units - leased_units FROM units_left",
+                         0,
+                         NULL,
+                         &rows);
 
     if (ledger_failed(duties, err, "units_left") != HB_OK) {
         return err;

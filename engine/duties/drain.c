@@ -1,8 +1,8 @@
 /*
  * duties/drain.c - log entries into the ledger, then out of the stream.
  *
- * What a worker stored already is found there and simply taken out. Entries with wins bring them along: a worker
- * that died between Redis and PostgreSQL loses nothing.
+ * What a worker stored already is found there and simply taken out. Entries with wins bring them along: a
+ * worker that died between Redis and PostgreSQL loses nothing.
  */
 #include "duties/drain_post.h"
 
@@ -36,7 +36,8 @@ static bool entry_take(void *arg, uint32_t epoch, uint64_t position, const uint8
         drain->reached = true;
         return false;
     }
-    if (drain->count == BATCH || (sound && !drain_post_add(&drain->post, &header, epoch, position, bytes, len))) {
+    if (drain->count == BATCH ||
+        (sound && !drain_post_add(&drain->post, &header, epoch, position, bytes, len))) {
         drain->more = true;
         return false;
     }
@@ -47,7 +48,8 @@ static bool entry_take(void *arg, uint32_t epoch, uint64_t position, const uint8
 }
 
 /* Stored or found: out of the stream. An epoch that is over, or other bytes: left for an opening to judge. */
-static void verdicts_take(struct drain *drain, const struct duty_campaign *campaign, const struct duty_shard *shard)
+static void
+verdicts_take(struct drain *drain, const struct duty_campaign *campaign, const struct duty_shard *shard)
 {
     size_t kept = 0, posted = 0;
 
@@ -84,7 +86,8 @@ static hb_err drain_some(struct duties *duties,
     drain->count = drain->forgettable = 0;
     drain->refused = drain->more = false;
     drain_post_start(&drain->post, campaign, shard);
-    err = redis_entries(shard_redis(duties, shard), campaign->slug, shard->index, BATCH, entry_take, drain, seen);
+    err = redis_entries(
+        shard_redis(duties, shard), campaign->slug, shard->index, BATCH, entry_take, drain, seen);
     if (err != HB_OK || drain->count == 0) {
         return err;
     }
@@ -96,8 +99,11 @@ static hb_err drain_some(struct duties *duties,
     }
     verdicts_take(drain, campaign, shard);
     metrics_add(M_DRAINED, drain->forgettable);
-    return redis_forget_entries(shard_redis(duties, shard), campaign->slug, shard->index,
-                                (const uint64_t(*)[2])drain->ids, drain->forgettable);
+    return redis_forget_entries(shard_redis(duties, shard),
+                                campaign->slug,
+                                shard->index,
+                                (const uint64_t(*)[2])drain->ids,
+                                drain->forgettable);
 }
 
 hb_err drain_round(struct duties *duties,
@@ -117,8 +123,10 @@ hb_err drain_round(struct duties *duties,
     drain_post_init(&drain->post);
     drain->until_ms = what == DRAIN_OLD ? clock_wall_ms() - DRAIN_AGE_MS : INT64_MAX;
     drain->discard = what == DRAIN_DISCARD;
-    while (err == HB_OK && (seen == BATCH || drain->more) && !drain->reached && (!*refused || drain->discard)) {
+    while (err == HB_OK && (seen == BATCH || drain->more) && !drain->reached &&
+           (!*refused || drain->discard)) {
         err = drain_some(duties, campaign, shard, drain, &seen);
+        leader_keep(duties);
         *refused |= drain->refused;
     }
     drain_post_free(&drain->post);

@@ -28,7 +28,9 @@ void drain_post_free(struct drain_post *post)
     buf_free(&post->verdicts);
 }
 
-void drain_post_start(struct drain_post *post, const struct duty_campaign *campaign, const struct duty_shard *shard)
+void drain_post_start(struct drain_post *post,
+                      const struct duty_campaign *campaign,
+                      const struct duty_shard *shard)
 {
     post->campaign = campaign;
     post->shard = shard;
@@ -87,18 +89,22 @@ static void win_add(struct drain_post *post, const struct draw_record *draw)
     add_number(post, WIN_DRAW_NO, draw->draw_no);
     add_number(post, WIN_PRIZE, draw->prize);
     add_number(post, WIN_UNIT, draw->unit);
-    add_number(post, WIN_AMOUNT, (uint64_t)prize_unit_fen(campaign->table, draw->prize, &campaign->seed, draw->unit));
+    add_number(post,
+               WIN_AMOUNT,
+               (uint64_t)prize_unit_fen(campaign->table, draw->prize, &campaign->seed, draw->unit));
     add_number(post, WIN_KEY, be_read(draw->key.bytes, KEY_BYTES));
     add_number(post, WIN_CHANCES, draw->chances_left);
     post->wins++;
 }
 
-static void wins_add(struct drain_post *post, const struct record_header *header, const uint8_t *bytes, size_t len)
+static void
+wins_add(struct drain_post *post, const struct record_header *header, const uint8_t *bytes, size_t len)
 {
     for (uint16_t i = 0; i < header->count && header->kind == RECORD_DRAWS; i++) {
         struct draw_record draw;
 
-        if (record_draw_read(bytes, len, i, &draw) && draw.prize != 0 && draw.prize <= post->campaign->table->prize_count) {
+        if (record_draw_read(bytes, len, i, &draw) && draw.prize != 0 &&
+            draw.prize <= post->campaign->table->prize_count) {
             win_add(post, &draw);
         }
     }
@@ -134,7 +140,11 @@ static void wins_told(const struct drain_post *post, const char *verdicts)
         differing += *at == 'd';
     }
     if (differing > 0) {
-        log_error("drain.wins_differ", "campaign=%s shard=%" PRIu32 " wins=%zu", post->campaign->slug, post->shard->index, differing);
+        log_error("drain.wins_differ",
+                  "campaign=%s shard=%" PRIu32 " wins=%zu",
+                  post->campaign->slug,
+                  post->shard->index,
+                  differing);
     }
 }
 
@@ -151,11 +161,12 @@ hb_err drain_post_send(struct drain_post *post, struct pg *pg)
             return HB_E_NOMEM;
         }
     }
-    err = pg_call(pg,
-                  "SELECT win_verdicts, entry_verdicts FROM ledger_post($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
-                  DRAIN_COLUMNS,
-                  params,
-                  &result);
+    err = pg_call(
+        pg,
+        "SELECT win_verdicts, entry_verdicts FROM ledger_post($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)",
+        DRAIN_COLUMNS,
+        params,
+        &result);
     if (err == HB_OK) {
         wins_told(post, pg_text(result, 0, 0));
         buf_adds(&post->verdicts, pg_text(result, 0, 1));

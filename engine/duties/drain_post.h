@@ -6,9 +6,20 @@
 #include "duties/duties_internal.h"
 
 enum drain_column { /* the function's parameters, in order */
-    POST_CAMPAIGN, POST_SHARD, POST_EPOCH, POST_POSITION, POST_ENTRY, /* an entry each */
-    WIN_POST, WIN_PLAYER, WIN_DRAW_NO, WIN_PRIZE, WIN_UNIT, WIN_AMOUNT, WIN_KEY, WIN_CHANCES, /* a win each */
-    DRAIN_COLUMNS,
+                    POST_CAMPAIGN,
+                    POST_SHARD,
+                    POST_EPOCH,
+                    POST_POSITION,
+                    POST_ENTRY, /* an entry each */
+                    WIN_POST,
+                    WIN_PLAYER,
+                    WIN_DRAW_NO,
+                    WIN_PRIZE,
+                    WIN_UNIT,
+                    WIN_AMOUNT,
+                    WIN_KEY,
+                    WIN_CHANCES, /* a win each */
+                    DRAIN_COLUMNS,
 };
 
 struct drain_post {
@@ -21,7 +32,9 @@ struct drain_post {
 
 void drain_post_init(struct drain_post *post);
 void drain_post_free(struct drain_post *post);
-void drain_post_start(struct drain_post *post, const struct duty_campaign *campaign, const struct duty_shard *shard);
+void drain_post_start(struct drain_post *post,
+                      const struct duty_campaign *campaign,
+                      const struct duty_shard *shard);
 /* False when there is no more room: send first. */
 bool drain_post_add(struct drain_post *post,
                     const struct record_header *header,

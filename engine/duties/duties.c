@@ -35,7 +35,11 @@ hb_err ledger_failed(struct duties *duties, hb_err err, const char *what)
         duties->pg_away = true;
         duties->pg_retry_at_us = clock_mono_us() + PG_AWAY_US;
     } else {
-        log_warn("duties.ledger_refused", "what=%s state=%s error=\"%s\"", what, pg_sqlstate(duties->pg), pg_error(duties->pg));
+        log_warn("duties.ledger_refused",
+                 "what=%s state=%s error=\"%s\"",
+                 what,
+                 pg_sqlstate(duties->pg),
+                 pg_error(duties->pg));
     }
     return err;
 }
@@ -219,7 +223,8 @@ static void duties_wind_up(struct duties *duties)
     for (size_t c = 0; c < duties->campaign_count; c++) {
         struct duty_campaign *campaign = duties->campaigns[c];
 
-        for (uint32_t s = 0; s < campaign->shard_count && may_lead(duties) && clock_mono_us() < until_us; s++) {
+        for (uint32_t s = 0; s < campaign->shard_count && may_lead(duties) && clock_mono_us() < until_us;
+             s++) {
             bool refused = false;
 
             if (campaign->shards[s].serving) {
@@ -285,8 +290,10 @@ static hb_err nodes_open(struct duties *duties)
             return HB_E_INPUT;
         }
         (void)snprintf(address, sizeof address, "%.*s", (int)(len - lead), text + lead);
-        err = redis_open(address, config_text(duties->config, CFG_REDIS_PASSWORD_FILE),
-                         config_int(duties->config, CFG_REDIS_TIMEOUT_MS), &duties->nodes[duties->node_count].redis);
+        err = redis_open(address,
+                         config_text(duties->config, CFG_REDIS_PASSWORD_FILE),
+                         config_int(duties->config, CFG_REDIS_TIMEOUT_MS),
+                         &duties->nodes[duties->node_count].redis);
         duties->node_count += err == HB_OK;
         text += len + (text[len] == ',');
     }

@@ -1,9 +1,10 @@
 /*
- * duties/duties_internal.h - what the files of the duties share. All of it lives on the duties thread, but for what
- * struct duties says is locked or atomic.
+ * duties/duties_internal.h - what the files of the duties share. All of it lives on the duties thread, but
+ * for what struct duties says is locked or atomic.
  *
- * Errors of PostgreSQL go through ledger_failed(), which remembers that it is away or that we are fenced: a round
- * then ends at once. Any other error a shard's round returns is its Redis node's, or a reason to look again.
+ * Errors of PostgreSQL go through ledger_failed(), which remembers that it is away or that we are fenced: a
+ * round then ends at once. Any other error a shard's round returns is its Redis node's, or a reason to look
+ * again.
  */
 #pragma once
 
@@ -19,10 +20,10 @@
 #include <stdatomic.h>
 
 enum {
-    ROUND_US = 200 * 1000,     /* each shard is looked at */
-    POLL_US = 500 * 1000,      /* the catalog */
-    RENEW_US = 2000 * 1000,    /* the leader row */
-    STALE_MS = 6000,           /* a leader that is silent for so long is replaced */
+    ROUND_US = 200 * 1000,  /* each shard is looked at */
+    POLL_US = 500 * 1000,   /* the catalog */
+    RENEW_US = 2000 * 1000, /* the leader row */
+    STALE_MS = 6000,        /* a leader that is silent for so long is replaced */
     DRAIN_AGE_MS = 1000,
     MOMENT_AHEAD_MS = 60 * 1000,
     MOMENT_UNUSED_MS = 30 * 1000,
@@ -38,7 +39,10 @@ struct duty_shard {
     bool ledger_open;
 
     /* The leader's: */
-    bool serving;        /* Redis has it open for this epoch and process */
+    bool serving;    /* Redis has it open for this epoch and process */
+    bool suspect;    /* its log is not the ledger's: it has to be opened anew */
+    bool resume_due; /* the ledger's pause flag was taken back */
+    bool pause_told;
     bool leases_checked; /* all lease rows are applied, all returns posted */
     struct shard *state; /* of the last look; NULL before the first */
     struct demand demand[PRIZES_MAX];
@@ -57,7 +61,6 @@ struct duty_campaign {
     uint32_t id, version;
     char slug[SLUG_MAX + 1];
     bool paused, ended, seeded, revealed;
-    bool resumed; /* the ledger's pause flag went from true to false while we looked */
     struct document *document;
     struct table *table;
     char *table_json;
@@ -107,6 +110,7 @@ struct duties {
     char name[128]; /* of this node, in the leader row */
     int64_t fence;  /* our leader number; 0: not the leader */
     int64_t renewed_at_us, lead_at_us;
+    unsigned kept; /* calls of leader_keep() */
     int64_t poll_at_us, units_at_us, round_at_us, seal_at_us;
 
     struct duty_node nodes[NODES];
@@ -124,6 +128,7 @@ struct redis *shard_redis(struct duties *duties, const struct duty_shard *shard)
 /* ---- leader.c ---- */
 void leader_round(struct duties *duties, int64_t now_us);
 void leader_yield(struct duties *duties);
+void leader_keep(struct duties *duties); /* in the middle of long work */
 void leader_lost(struct duties *duties, const char *why);
 
 /* ---- catalog.c, snapshot.c, campaign.c ---- */
@@ -133,9 +138,9 @@ struct catalog *snapshot_build(const struct duties *duties); /* NULL when out of
 void campaign_free(struct duty_campaign *campaign);
 hb_err campaign_load(struct duties *duties, struct duty_campaign *campaign, uint32_t version);
 hb_err campaign_tables(struct duties *duties, struct duty_campaign *campaign); /* fills tables */
-const struct table *campaign_table(void *campaign, uint32_t version);          /* one of them; 0: the newest */
-bool campaign_over(const struct duty_campaign *campaign, int64_t now_ms);      /* nothing is given any more */
-_Atomic uint32_t *epoch_of(uint32_t campaign_id, uint32_t shard);              /* the process' one; never freed */
+const struct table *campaign_table(void *campaign, uint32_t version);     /* one of them; 0: the newest */
+bool campaign_over(const struct duty_campaign *campaign, int64_t now_ms); /* nothing is given any more */
+_Atomic uint32_t *epoch_of(uint32_t campaign_id, uint32_t shard);         /* the process' one; never freed */
 
 /* ---- one shard's round ---- */
 void shard_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
@@ -167,13 +172,17 @@ hb_err lease_hand_back(struct duties *duties,
                        enum record_kind kind,
                        struct lease_record lease);
 /* Postings that a crash left out: RETURN and GONE entries past the ledger's last lease number. */
-hb_err returns_post(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard, uint32_t epoch, uint32_t lease_no);
+hb_err returns_post(struct duties *duties,
+                    struct duty_campaign *campaign,
+                    struct duty_shard *shard,
+                    uint32_t epoch,
+                    uint32_t lease_no);
 
 /* ---- drain.c ---- */
 enum drain_what { DRAIN_OLD, DRAIN_ALL, DRAIN_DISCARD };
-/* Stores what is in the stream and takes it out. *refused: there are entries that the ledger cannot take any more
- * (of an epoch that is over, or other than what it has); DISCARD takes these out too: nothing in them was ever
- * acknowledged, and the ledger's `kept` counts them as lost. */
+/* Stores what is in the stream and takes it out. *refused: there are entries that the ledger cannot take any
+ * more (of an epoch that is over, or other than what it has); DISCARD takes these out too: nothing in them
+ * was ever acknowledged, and the ledger's `kept` counts them as lost. */
 hb_err drain_round(struct duties *duties,
                    struct duty_campaign *campaign,
                    struct duty_shard *shard,
@@ -192,7 +201,7 @@ struct opening {
     struct shard *state;  /* to be opened with */
     uint64_t kept;
     const char *reason;
-    size_t players;       /* written */
-    int64_t log_time_ms;  /* of the newest entry that was read */
+    size_t players;      /* written */
+    int64_t log_time_ms; /* of the newest entry that was read */
 };
 hb_err opening_players(struct duties *duties, struct opening *opening);

@@ -1,5 +1,6 @@
 /*
- * duties/leader.c - the leader row: taken when nobody renews it, renewed every two seconds, given back at the end.
+ * duties/leader.c - the leader row: taken when nobody renews it, renewed every two seconds, given back at the
+ * end.
  *
  * The number is the fence: every function that moves stock checks it, so a leader that was replaced while it
  * slept can do nothing any more.
@@ -12,7 +13,7 @@
 
 #include <inttypes.h>
 
-enum { SILENT_US = 5000 * 1000 };
+enum { SILENT_US = 5000 * 1000, KEEP_EVERY = 16 /* a look at the clock */ };
 
 void leader_lost(struct duties *duties, const char *why)
 {
@@ -45,9 +46,11 @@ static void leader_won(struct duties *duties, int64_t number, int64_t now_us)
 static void leader_take(struct duties *duties, int64_t now_us)
 {
     struct pg_result *result = NULL;
-    hb_err err = pg_callf(duties->pg, &result, "SELECT leader_take($1, $2)", "%s%ld", duties->name, (long)STALE_MS);
+    hb_err err =
+        pg_callf(duties->pg, &result, "SELECT leader_take($1, $2)", "%s%ld", duties->name, (long)STALE_MS);
 
-    if (ledger_failed(duties, err, "leader_take") == HB_OK && pg_rows(result) == 1 && !pg_null(result, 0, 0)) {
+    if (ledger_failed(duties, err, "leader_take") == HB_OK && pg_rows(result) == 1 &&
+        !pg_null(result, 0, 0)) {
         leader_won(duties, pg_i64(result, 0, 0), now_us);
     }
     pg_result_free(result);
@@ -66,6 +69,27 @@ static void leader_renew(struct duties *duties, int64_t now_us)
         }
     } else if (now_us - duties->renewed_at_us > SILENT_US) {
         leader_lost(duties, "silent");
+    }
+    pg_result_free(result);
+}
+
+/* On the other connection: the main one may be in the middle of a transaction or a long answer. */
+void leader_keep(struct duties *duties)
+{
+    struct pg_result *result = NULL;
+    int64_t now_us = 0;
+
+    if (duties->fence == 0 || ++duties->kept % KEEP_EVERY != 0) {
+        return;
+    }
+    now_us = clock_mono_us();
+    if (now_us - duties->renewed_at_us > RENEW_US &&
+        pg_callf(duties->listen, &result, "SELECT leader_renew($1)::int", "%ld", (long)duties->fence) ==
+            HB_OK) {
+        duties->renewed_at_us = now_us;
+        if (pg_i64(result, 0, 0) != 1) {
+            leader_lost(duties, "replaced");
+        }
     }
     pg_result_free(result);
 }

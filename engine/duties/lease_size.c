@@ -33,8 +33,8 @@ static int64_t most(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* What the shard should hold. Before anything is measured: a part of the campaign that lasts through the first
- * second of a start, when everybody comes at once. */
+/* What the shard should hold. Before anything is measured: a part of the campaign that lasts through the
+ * first second of a start, when everybody comes at once. */
 static int64_t lease_aim(const struct lease_case *lease)
 {
     int64_t need = (int64_t)(lease->per_second * (double)lease->seconds) + 1;

@@ -1,8 +1,9 @@
 /*
  * duties/leases.c - stock: from the ledger to the shards, and what is left of it back.
  *
- *   lease   ledger row first, then the shard's LEASE entry, in order of lease_no; a crash in between: applied next time
- *   return  the shard's RETURN (or GONE) entry first, then its posting; a crash in between: posted next time
+ *   lease   ledger row first, then the shard's LEASE entry, in order of lease_no; a crash in between: applied
+ * next time return  the shard's RETURN (or GONE) entry first, then its posting; a crash in between: posted
+ * next time
  */
 #include "duties/duties_internal.h"
 
@@ -26,8 +27,17 @@ hb_err shard_control(struct duties *duties,
                      const struct lease_record *lease)
 {
     uint64_t position = 0;
-    hb_err err = redis_control(shard_redis(duties, shard), campaign->slug, shard->index, shard->ledger_epoch, kind, lease, 0, NULL, NULL,
-                               false, &position);
+    hb_err err = redis_control(shard_redis(duties, shard),
+                               campaign->slug,
+                               shard->index,
+                               shard->ledger_epoch,
+                               kind,
+                               lease,
+                               0,
+                               NULL,
+                               NULL,
+                               false,
+                               &position);
 
     if (err == HB_OK && position != 0 && !shard_apply(shard->state, kind, lease)) {
         shard->state->lease_no = lease->lease_no; /* draws went on meanwhile; the next look has it all */
@@ -50,7 +60,8 @@ static enum record_kind kind_read(const char *kind)
 }
 
 /* Rows of the ledger that the shard does not know yet. */
-static hb_err leases_apply(struct duties *duties, const struct duty_campaign *campaign, struct duty_shard *shard)
+static hb_err
+leases_apply(struct duties *duties, const struct duty_campaign *campaign, struct duty_shard *shard)
 {
     struct pg_result *rows = NULL;
     hb_err err = pg_callf(duties->pg,
@@ -77,8 +88,12 @@ static hb_err leases_apply(struct duties *duties, const struct duty_campaign *ca
 
         err = shard_control(duties, campaign, shard, kind_read(pg_text(rows, i, 2)), &lease);
         if (err == HB_E_CONFLICT) {
-            log_error("lease.not_applied", "campaign=%s shard=%" PRIu32 " lease_no=%" PRIu32 " why=\"%s\"", campaign->slug, shard->index,
-                      lease.lease_no, redis_error(shard_redis(duties, shard)));
+            log_error("lease.not_applied",
+                      "campaign=%s shard=%" PRIu32 " lease_no=%" PRIu32 " why=\"%s\"",
+                      campaign->slug,
+                      shard->index,
+                      lease.lease_no,
+                      redis_error(shard_redis(duties, shard)));
         }
     }
     pg_result_free(rows);
@@ -124,6 +139,9 @@ hb_err lease_hand_back(struct duties *duties,
     if (err == HB_E_CONFLICT) {
         return HB_OK; /* a draw took it meanwhile */
     }
+    if (err == HB_OK && shard->state->lease_no != lease.lease_no) {
+        err = HB_E_CLOSED; /* that number is taken: what we know of the shard is old */
+    }
     if (err == HB_OK) {
         err = return_post(duties, campaign, shard, kind, &lease);
     }
@@ -149,14 +167,19 @@ static bool return_read(void *arg, const struct pg_result *row)
     const uint8_t *entry = pg_bytes(row, 0, 0, &len);
     struct lease_record *lease = &returns->leases[returns->count];
 
-    if (!record_header_read(entry, len, &header) || !record_lease_read(entry, len, lease) || lease->lease_no <= returns->after) {
+    if (!record_header_read(entry, len, &header) || !record_lease_read(entry, len, lease) ||
+        lease->lease_no <= returns->after) {
         return false;
     }
     returns->kinds[returns->count++] = header.kind;
     return returns->count < RETURNS_SEEN;
 }
 
-hb_err returns_post(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard, uint32_t epoch, uint32_t lease_no)
+hb_err returns_post(struct duties *duties,
+                    struct duty_campaign *campaign,
+                    struct duty_shard *shard,
+                    uint32_t epoch,
+                    uint32_t lease_no)
 {
     struct returns returns = {.after = lease_no};
     char parts[3][16];
@@ -166,18 +189,26 @@ hb_err returns_post(struct duties *duties, struct duty_campaign *campaign, struc
     (void)snprintf(parts[0], sizeof parts[0], "%" PRIu32, campaign->id);
     (void)snprintf(parts[1], sizeof parts[1], "%" PRIu32, shard->index);
     (void)snprintf(parts[2], sizeof parts[2], "%" PRIu32, epoch);
-    err = pg_stream(duties->pg,
-                    "SELECT entry FROM draw_log WHERE campaign = $1 AND shard = $2 AND epoch = $3 AND kind IN (4, 6) "
-                    "ORDER BY position DESC",
-                    3, params, return_read, &returns);
+    err = pg_stream(
+        duties->pg,
+        "SELECT entry FROM draw_log WHERE campaign = $1 AND shard = $2 AND epoch = $3 AND kind IN (4, 6) "
+        "ORDER BY position DESC",
+        3,
+        params,
+        return_read,
+        &returns);
     if (ledger_failed(duties, err, "returns") != HB_OK) {
         return err;
     }
     while (returns.count > 0 && err == HB_OK) {
         returns.count--;
-        log_info("lease.return_posted_late", "campaign=%s shard=%" PRIu32 " lease_no=%" PRIu32, campaign->slug, shard->index,
+        log_info("lease.return_posted_late",
+                 "campaign=%s shard=%" PRIu32 " lease_no=%" PRIu32,
+                 campaign->slug,
+                 shard->index,
                  returns.leases[returns.count].lease_no);
-        err = return_post(duties, campaign, shard, returns.kinds[returns.count], &returns.leases[returns.count]);
+        err = return_post(
+            duties, campaign, shard, returns.kinds[returns.count], &returns.leases[returns.count]);
     }
     return err;
 }
@@ -188,7 +219,11 @@ static hb_err leases_settle(struct duties *duties, struct duty_campaign *campaig
     struct pg_result *row = NULL;
     bool refused = false;
     uint32_t ledger_no = 0;
-    hb_err err = pg_callf(duties->pg, &row, "SELECT lease_no FROM shard WHERE campaign = $1 AND shard = $2", "%d%d", (int)campaign->id,
+    hb_err err = pg_callf(duties->pg,
+                          &row,
+                          "SELECT lease_no FROM shard WHERE campaign = $1 AND shard = $2",
+                          "%d%d",
+                          (int)campaign->id,
                           (int)shard->index);
 
     if (ledger_failed(duties, err, "lease_no") != HB_OK) {
@@ -208,7 +243,8 @@ static hb_err leases_settle(struct duties *duties, struct duty_campaign *campaig
 
 /* ---- giving ---- */
 
-static int64_t budget_units(struct duties *duties, struct duty_campaign *campaign, uint8_t prize, int64_t units)
+static int64_t
+budget_units(struct duties *duties, struct duty_campaign *campaign, uint8_t prize, int64_t units)
 {
     const struct table_prize *entry = &campaign->table->prizes[prize - 1];
     int64_t unit_fen = entry->kind == PRIZE_CASH ? entry->amount_fen : entry->max_fen;
@@ -219,7 +255,11 @@ static int64_t budget_units(struct duties *duties, struct duty_campaign *campaig
     if (unit_fen == 0 || (entry->kind != PRIZE_CASH && entry->kind != PRIZE_CASH_SPLIT)) {
         return units;
     }
-    err = pg_callf(duties->pg, &row, "SELECT credit - debit FROM account WHERE name = 'budget:' || $1", "%s", campaign->slug);
+    err = pg_callf(duties->pg,
+                   &row,
+                   "SELECT credit - debit FROM account WHERE name = 'budget:' || $1",
+                   "%s",
+                   campaign->slug);
     if (ledger_failed(duties, err, "budget") == HB_OK && pg_rows(row) == 1) {
         affordable = pg_i64(row, 0, 0) / unit_fen;
     }
@@ -231,7 +271,8 @@ static void budget_short(struct duty_campaign *campaign, uint8_t prize)
 {
     campaign->lease_retry_at_us = clock_mono_us() + BUDGET_RETRY_US;
     if (!campaign->lease_warned) {
-        log_warn("lease.no_budget", "campaign=%s prize=%s", campaign->slug, campaign->table->prizes[prize - 1].id);
+        log_warn(
+            "lease.no_budget", "campaign=%s prize=%s", campaign->slug, campaign->table->prizes[prize - 1].id);
         campaign->lease_warned = true;
     }
 }
@@ -278,7 +319,10 @@ static hb_err lease_take(struct duties *duties,
                          struct lease_record *lease,
                          bool is_moment)
 {
-    int64_t fen = lease->from < lease->to ? prize_range_fen(campaign->table, lease->prize, &campaign->seed, lease->from, lease->to) : 0;
+    int64_t fen =
+        lease->from < lease->to
+            ? prize_range_fen(campaign->table, lease->prize, &campaign->seed, lease->from, lease->to)
+            : 0;
     struct pg_result *row = NULL;
     char at_ms[24] = "";
     hb_err err = HB_OK;
@@ -377,7 +421,10 @@ static int64_t with_others(const struct duty_campaign *campaign, const struct du
     return units;
 }
 
-static int64_t units_wanted(const struct duties *duties, const struct duty_campaign *campaign, struct duty_shard *shard, size_t prize)
+static int64_t units_wanted(const struct duties *duties,
+                            const struct duty_campaign *campaign,
+                            struct duty_shard *shard,
+                            size_t prize)
 {
     const struct pool *pool = &shard->state->pools[prize];
     const struct lease_case lease = {
@@ -395,7 +442,8 @@ static int64_t units_wanted(const struct duties *duties, const struct duty_campa
 }
 
 /* Nothing is free and this shard is dry while another has plenty: that one hands some back. */
-static hb_err stock_even_out(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard, size_t prize)
+static hb_err
+stock_even_out(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard, size_t prize)
 {
     struct duty_shard *richest = NULL;
     const struct pool *pool = NULL;
@@ -405,7 +453,8 @@ static hb_err stock_even_out(struct duties *duties, struct duty_campaign *campai
 
     for (uint32_t i = 0; i < campaign->shard_count; i++) {
         struct duty_shard *other = &campaign->shards[i];
-        uint32_t left = other->serving && other->leases_checked ? shard_units_left(&other->state->pools[prize]) : 0;
+        uint32_t left =
+            other->serving && other->leases_checked ? shard_units_left(&other->state->pools[prize]) : 0;
 
         if (other != shard && left > most) {
             most = left;
@@ -425,7 +474,8 @@ static hb_err stock_even_out(struct duties *duties, struct duty_campaign *campai
     return lease_hand_back(duties, campaign, richest, RECORD_RETURN, lease);
 }
 
-static hb_err prize_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard, size_t prize)
+static hb_err
+prize_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard, size_t prize)
 {
     const struct pool *pool = &shard->state->pools[prize];
     int64_t units = 0;
@@ -447,7 +497,8 @@ static hb_err prize_round(struct duties *duties, struct duty_campaign *campaign,
 hb_err leases_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard)
 {
     hb_err err = shard->leases_checked ? HB_OK : leases_settle(duties, campaign, shard);
-    uint32_t prizes = campaign->table->prize_count < shard->state->prize_count ? campaign->table->prize_count : shard->state->prize_count;
+    uint32_t prizes = campaign->table->prize_count < shard->state->prize_count ? campaign->table->prize_count
+                                                                               : shard->state->prize_count;
 
     for (size_t i = 0; i < prizes && err == HB_OK && campaign->seeded; i++) {
         demand_seen(&shard->demand[i], shard->state->pools[i].given, clock_mono_us());

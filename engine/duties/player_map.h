@@ -1,5 +1,6 @@
 /*
- * duties/player_map.h - players and their packed states, a million of them: open addressing, states in an arena.
+ * duties/player_map.h - players and their packed states, a million of them: open addressing, states in an
+ * arena.
  */
 #pragma once
 

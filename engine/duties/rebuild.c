@@ -70,7 +70,10 @@ static struct remembered answer_of(const struct draw_record *record)
                                .unit = record->prize == 0 ? 0 : record->unit};
 }
 
-bool player_apply(const struct table *table, struct player_state *state, const struct draw_record *record, int64_t time_ms)
+bool player_apply(const struct table *table,
+                  struct player_state *state,
+                  const struct draw_record *record,
+                  int64_t time_ms)
 {
     uint32_t day = table_day(table, time_ms);
     struct remembered answer = answer_of(record);
@@ -207,14 +210,16 @@ static hb_err wins_apply(struct rebuild *rebuild, int64_t until_ms)
     return err;
 }
 
-static hb_err draws_apply(struct rebuild *rebuild, const struct record_header *header, const uint8_t *entry, size_t len)
+static hb_err
+draws_apply(struct rebuild *rebuild, const struct record_header *header, const uint8_t *entry, size_t len)
 {
     hb_err err = HB_OK;
 
     for (uint16_t i = 0; i < header->count && err == HB_OK; i++) {
         struct draw_record record;
 
-        err = record_draw_read(entry, len, i, &record) ? draw_apply(rebuild, &record, header->time_ms) : HB_E_INPUT;
+        err = record_draw_read(entry, len, i, &record) ? draw_apply(rebuild, &record, header->time_ms)
+                                                       : HB_E_INPUT;
     }
     return err;
 }
@@ -269,7 +274,11 @@ size_t rebuild_places(const struct rebuild *rebuild)
     return rebuild->players.capacity;
 }
 
-bool rebuild_at(const struct rebuild *rebuild, size_t place, struct player_id *player, const uint8_t **packed, size_t *len)
+bool rebuild_at(const struct rebuild *rebuild,
+                size_t place,
+                struct player_id *player,
+                const uint8_t **packed,
+                size_t *len)
 {
     const struct player_place *found = &rebuild->players.places[place];
 

@@ -37,19 +37,29 @@ struct known_win {
     int64_t won_at_ms;
 };
 
-HB_CHECKED hb_err rebuild_base(struct rebuild *rebuild, const struct player_id *player, const struct player_state *state);
+HB_CHECKED hb_err rebuild_base(struct rebuild *rebuild,
+                               const struct player_id *player,
+                               const struct player_state *state);
 HB_CHECKED hb_err rebuild_win(struct rebuild *rebuild, const struct known_win *win);
 HB_CHECKED hb_err rebuild_entry(struct rebuild *rebuild, const uint8_t *entry, size_t len);
 HB_CHECKED hb_err rebuild_end(struct rebuild *rebuild);
 
-uint64_t rebuild_won(const struct rebuild *rebuild, uint8_t prize); /* draws that won it, in the entries that counted */
-uint64_t rebuild_late(const struct rebuild *rebuild);               /* wins that no entry told of */
-int64_t rebuild_time_ms(const struct rebuild *rebuild);             /* of the newest entry */
+uint64_t rebuild_won(const struct rebuild *rebuild,
+                     uint8_t prize);                    /* draws that won it, in the entries that counted */
+uint64_t rebuild_late(const struct rebuild *rebuild);   /* wins that no entry told of */
+int64_t rebuild_time_ms(const struct rebuild *rebuild); /* of the newest entry */
 size_t rebuild_count(const struct rebuild *rebuild);
 
 /* Places 0 to rebuild_places() - 1; false: nobody there. */
 size_t rebuild_places(const struct rebuild *rebuild);
-bool rebuild_at(const struct rebuild *rebuild, size_t place, struct player_id *player, const uint8_t **packed, size_t *len);
+bool rebuild_at(const struct rebuild *rebuild,
+                size_t place,
+                struct player_id *player,
+                const uint8_t **packed,
+                size_t *len);
 
 /* One draw onto a state, as shard_draw() leaves it; false when it was in it already. */
-bool player_apply(const struct table *table, struct player_state *state, const struct draw_record *record, int64_t time_ms);
+bool player_apply(const struct table *table,
+                  struct player_state *state,
+                  const struct draw_record *record,
+                  int64_t time_ms);

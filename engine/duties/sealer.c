@@ -22,5 +22,6 @@ void sealer_round(struct duties *duties, int64_t now_us)
         metrics_add(M_SEALED, (uint64_t)sealed);
     }
     pg_result_free(result);
-    duties->seal_at_us = sealed == SEAL_MAX ? now_us : now_us + SEAL_US; /* more are waiting: at the next round */
+    duties->seal_at_us =
+        sealed == SEAL_MAX ? now_us : now_us + SEAL_US; /* more are waiting: at the next round */
 }

@@ -77,7 +77,7 @@ int listener_open(const char *address, uint16_t port, int backlog)
 
 uint16_t listener_port(int fd)
 {
-    union any_address at;
+    union any_address at = {.v6 = {0}};
     socklen_t len = sizeof at;
 
     if (getsockname(fd, &at.any, &len) != 0) {
@@ -104,7 +104,7 @@ void listener_deafen(int fd)
 
 int listener_accept(int fd, struct http_address *peer)
 {
-    union any_address at;
+    union any_address at = {.v6 = {0}};
     socklen_t len = sizeof at;
     int accepted = accept4(fd, &at.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 

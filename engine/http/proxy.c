@@ -124,7 +124,7 @@ hb_err proxy_list_new(const char *text, struct proxy_list **out)
     struct proxy_list *list;
 
     *out = NULL;
-    if (text_trim(rest).len == 0) {
+    if (text == NULL || text_trim(rest).len == 0) {
         return HB_OK;
     }
     for (const char *at = text; *at != '\0'; at++) {

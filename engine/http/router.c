@@ -114,7 +114,7 @@ static bool segment_is(const char *at, size_t len, const struct node *node)
         char c = at[i];
 
         if (c == '%') { /* whole: the parser saw to that */
-            c = (char)(char_hex(at[i + 1]) << 4 | char_hex(at[i + 2]));
+            c = (char)((unsigned)char_hex(at[i + 1]) << 4 | (unsigned)char_hex(at[i + 2]));
             i += 2;
         }
         i++;

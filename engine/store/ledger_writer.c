@@ -224,19 +224,33 @@ static void flight_committed(struct ledger_writer *writer, const PGresult *resul
     posts_answer(&writer->flight, HB_OK);
 }
 
+enum { WHY_BYTES = 200 };
+
+/* The server's words, fit for a quoted value of the log. */
+static void why_copy(const char *why, char out[static WHY_BYTES])
+{
+    size_t i = 0;
+
+    for (; why != NULL && why[i] != '\0' && i < WHY_BYTES - 1; i++) {
+        out[i] = why[i] == '"' || why[i] == '\n' ? '\'' : why[i];
+    }
+    out[i] = '\0';
+}
+
 /* One post in the flight breaks a rule of the books. It must not hold up the others: halves, until it is
  * alone. */
 static void flight_refused(struct ledger_writer *writer, const PGresult *result)
 {
     const struct ledger_post *first = &writer->flight.head->facts;
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *why = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    char why[WHY_BYTES];
 
     if (writer->flight.count > 1) {
         writer->posts_max = writer->flight.count / 2;
         post_list_prepend(&writer->waiting, &writer->flight);
         return;
     }
+    why_copy(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), why);
     log_error("ledger.refused",
               "campaign=%" PRIu32 " shard=%" PRIu32 " epoch=%" PRIu32 " position=%" PRIu64
               " wins=%zu sqlstate=%s why=\"%s\"",
@@ -246,7 +260,7 @@ static void flight_refused(struct ledger_writer *writer, const PGresult *result)
               first->position,
               first->win_count,
               state == NULL ? "" : state,
-              why == NULL ? "" : why);
+              why);
     posts_answer(&writer->flight, HB_E_UNSURE);
 }
 

@@ -129,12 +129,26 @@ static void notice_drop(void *arg, const PGresult *result)
     (void)result;
 }
 
+/* An idle connection that the server has closed says so when asked: better now than as an unsure answer. */
+static void idle_look(struct pg *pg)
+{
+    struct pollfd poller = {.fd = PQsocket(pg->conn), .events = POLLIN};
+
+    if (PQtransactionStatus(pg->conn) != PQTRANS_ACTIVE && poll(&poller, 1, 0) > 0) {
+        (void)PQconsumeInput(pg->conn);
+    }
+    if (PQstatus(pg->conn) == CONNECTION_BAD) {
+        (void)pg_failed(pg, HB_E_UNAVAILABLE, NULL);
+        pg_drop(pg);
+    }
+}
+
 hb_err pg_ready(struct pg *pg)
 {
     hb_err err = HB_OK;
 
-    if (pg->conn != NULL && PQstatus(pg->conn) == CONNECTION_BAD) {
-        pg_drop(pg);
+    if (pg->conn != NULL) {
+        idle_look(pg);
     }
     if (pg->conn != NULL) {
         return HB_OK;

@@ -1,7 +1,8 @@
 /*
  * store/redis.c - one blocking connection to one Redis node.
  *
- * It connects at the first call, learns the node's run_id, and drops what fails: the next call connects again.
+ * It connects at the first call, learns the node's run_id, and drops what fails: the next call connects
+ * again.
  */
 #include "store/redis_internal.h"
 
@@ -85,7 +86,8 @@ hb_err redis_strange(struct redis *redis, const char *what)
 
 static redisContext *redis_dial(const struct redis *redis)
 {
-    const struct timeval limit = {.tv_sec = redis->timeout_ms / 1000, .tv_usec = redis->timeout_ms % 1000 * 1000};
+    const struct timeval limit = {.tv_sec = redis->timeout_ms / 1000,
+                                  .tv_usec = redis->timeout_ms % 1000 * 1000};
     redisContext *context = redis->address.port == 0
                                 ? redisConnectUnixWithTimeout(redis->address.host, limit)
                                 : redisConnectWithTimeout(redis->address.host, redis->address.port, limit);
@@ -114,7 +116,8 @@ static bool redis_greet(struct redis *redis)
         }
     }
     reply = redisCommand(redis->context, "INFO server");
-    known = reply != NULL && reply->type == REDIS_REPLY_STRING && wire_run_id(reply->str, reply->len, redis->run_id);
+    known = reply != NULL && reply->type == REDIS_REPLY_STRING &&
+            wire_run_id(reply->str, reply->len, redis->run_id);
     if (!known) {
         error_set(redis, reply != NULL && reply->type == REDIS_REPLY_ERROR ? reply->str : "no run_id");
     }
@@ -165,7 +168,8 @@ hb_err redis_send(struct redis *redis)
         return HB_E_NOMEM;
     }
     err = redis_connect(redis);
-    if (err == HB_OK && redisAppendFormattedCommand(redis->context, redis->out.data, redis->out.len) != REDIS_OK) {
+    if (err == HB_OK &&
+        redisAppendFormattedCommand(redis->context, redis->out.data, redis->out.len) != REDIS_OK) {
         redis_drop(redis);
         err = HB_E_NOMEM;
     }

@@ -10,8 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct redis; /* one blocking connection to one node; not shared between threads; reconnects at the next call */
-HB_CHECKED hb_err redis_open(const char *address, const char *password_file, int64_t timeout_ms, struct redis **out);
+struct redis; /* one blocking connection to one node; not shared between threads; reconnects at the next call
+               */
+HB_CHECKED hb_err redis_open(const char *address,
+                             const char *password_file,
+                             int64_t timeout_ms,
+                             struct redis **out);
 void redis_close(struct redis *redis);
 const char *redis_error(const struct redis *redis);
 /* run_id of the process at the other end, 40 hex digits; asked once a connection. */
@@ -22,29 +26,80 @@ HB_CHECKED hb_err redis_load_functions(struct redis *redis);
 HB_CHECKED hb_err redis_time(struct redis *redis, int64_t *out_ms); /* the node's wall clock */
 
 /* The stream's entries from the start, at most max; fn returns false to stop. */
-typedef bool (*redis_entry_fn)(void *arg, uint32_t epoch, uint64_t position, const uint8_t *bytes, size_t len);
-HB_CHECKED hb_err redis_entries(struct redis *redis, const char *campaign, uint32_t shard, size_t max, redis_entry_fn fn, void *arg, size_t *count);
-HB_CHECKED hb_err redis_forget_entries(struct redis *redis, const char *campaign, uint32_t shard, const uint64_t (*ids)[2] /* epoch, position */, size_t count);
+typedef bool (*redis_entry_fn)(
+    void *arg, uint32_t epoch, uint64_t position, const uint8_t *bytes, size_t len);
+HB_CHECKED hb_err redis_entries(struct redis *redis,
+                                const char *campaign,
+                                uint32_t shard,
+                                size_t max,
+                                redis_entry_fn fn,
+                                void *arg,
+                                size_t *count);
+HB_CHECKED hb_err redis_forget_entries(struct redis *redis,
+                                       const char *campaign,
+                                       uint32_t shard,
+                                       const uint64_t (*ids)[2] /* epoch, position */,
+                                       size_t count);
 HB_CHECKED hb_err redis_entry_count(struct redis *redis, const char *campaign, uint32_t shard, uint64_t *out);
 /* The state alone; *present false: none there. HB_E_IO: there is one, but in no format we know. */
-HB_CHECKED hb_err redis_state(struct redis *redis, const char *campaign, uint32_t shard, struct shard *out, bool *present);
+HB_CHECKED hb_err
+redis_state(struct redis *redis, const char *campaign, uint32_t shard, struct shard *out, bool *present);
 /* State and unstored entries at one instant (audit). */
-HB_CHECKED hb_err redis_inspect(struct redis *redis, const char *campaign, uint32_t shard, struct shard *out, bool *present, redis_entry_fn fn, void *arg);
-/* A control entry (LEASE, RETURN, MOMENT, GONE, VERSION, PAUSE) applied and logged; answers its position, 0 when it was
- * applied before. HB_E_CLOSED: epoch or the node's process are not these. HB_E_CONFLICT: out of order, no room or not there. */
-HB_CHECKED hb_err redis_control(struct redis *redis, const char *campaign, uint32_t shard, uint32_t epoch, enum record_kind kind,
-                                const struct lease_record *lease, uint32_t version, const char *table_json, const uint8_t hash[32],
-                                bool paused, uint64_t *position);
-/* Opening: close, player states in pieces, then the state itself with its OPENING entry. `epoch` is the one to be
- * opened (redis_close_shard: the one that ends). HB_E_CONFLICT: a newer one is there. */
-HB_CHECKED hb_err redis_close_shard(struct redis *redis, const char *campaign, uint32_t shard, uint32_t epoch);
-HB_CHECKED hb_err redis_clear_players(struct redis *redis, const char *campaign, uint32_t shard, uint32_t epoch);
+HB_CHECKED hb_err redis_inspect(struct redis *redis,
+                                const char *campaign,
+                                uint32_t shard,
+                                struct shard *out,
+                                bool *present,
+                                redis_entry_fn fn,
+                                void *arg);
+/* A control entry (LEASE, RETURN, MOMENT, GONE, VERSION, PAUSE) applied and logged; answers its position, 0
+ * when it was applied before. HB_E_CLOSED: epoch or the node's process are not these. HB_E_CONFLICT: out of
+ * order, no room or not there. */
+HB_CHECKED hb_err redis_control(struct redis *redis,
+                                const char *campaign,
+                                uint32_t shard,
+                                uint32_t epoch,
+                                enum record_kind kind,
+                                const struct lease_record *lease,
+                                uint32_t version,
+                                const char *table_json,
+                                const uint8_t hash[32],
+                                bool paused,
+                                uint64_t *position);
+/* Opening: close, player states in pieces, then the state itself with its OPENING entry. `epoch` is the one
+ * to be opened (redis_close_shard: the one that ends). HB_E_CONFLICT: a newer one is there. */
+HB_CHECKED hb_err redis_close_shard(struct redis *redis,
+                                    const char *campaign,
+                                    uint32_t shard,
+                                    uint32_t epoch);
+HB_CHECKED hb_err redis_forget_state(struct redis *redis,
+                                     const char *campaign,
+                                     uint32_t shard); /* as if it had never been open */
+HB_CHECKED hb_err redis_clear_players(struct redis *redis,
+                                      const char *campaign,
+                                      uint32_t shard,
+                                      uint32_t epoch);
 
 struct packed_player { /* len 0: a new player */
     struct player_id player;
     const uint8_t *packed;
     size_t len;
 };
-HB_CHECKED hb_err redis_set_players(struct redis *redis, const char *campaign, uint32_t shard, uint32_t epoch, const struct packed_player *players, size_t count);
-HB_CHECKED hb_err redis_open_shard(struct redis *redis, const char *campaign, const struct shard *state, uint32_t shard, uint64_t kept, const char *table_json);
-HB_CHECKED hb_err redis_get_players(struct redis *redis, const char *campaign, uint32_t shard, const struct player_id *players, size_t count, struct player_state *out);
+HB_CHECKED hb_err redis_set_players(struct redis *redis,
+                                    const char *campaign,
+                                    uint32_t shard,
+                                    uint32_t epoch,
+                                    const struct packed_player *players,
+                                    size_t count);
+HB_CHECKED hb_err redis_open_shard(struct redis *redis,
+                                   const char *campaign,
+                                   const struct shard *state,
+                                   uint32_t shard,
+                                   uint64_t kept,
+                                   const char *table_json);
+HB_CHECKED hb_err redis_get_players(struct redis *redis,
+                                    const char *campaign,
+                                    uint32_t shard,
+                                    const struct player_id *players,
+                                    size_t count,
+                                    struct player_state *out);

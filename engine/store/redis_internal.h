@@ -1,8 +1,9 @@
 /*
- * store/redis_internal.h - the blocking connection, as redis.c keeps it and redis_shard.c, redis_players.c use it.
+ * store/redis_internal.h - the blocking connection, as redis.c keeps it and redis_shard.c, redis_players.c
+ * use it.
  *
- * A command is written into redis->out, sent by redis_send(), answered by redis_reply(): many may be sent before
- * the first reply is read, as long as the replies are small. redis_call() is one of each.
+ * A command is written into redis->out, sent by redis_send(), answered by redis_reply(): many may be sent
+ * before the first reply is read, as long as the replies are small. redis_call() is one of each.
  */
 #pragma once
 

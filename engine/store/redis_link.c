@@ -19,7 +19,8 @@ static void link_watch(struct redis_link *link, bool read, bool write)
     }
 }
 
-/* hiredis may free the context in either: nothing of the link is touched after them but what detach leaves. */
+/* hiredis may free the context in either: nothing of the link is touched after them but what detach leaves.
+ */
 static void link_ready(void *arg, bool readable, bool writable)
 {
     struct redis_link *link = arg;

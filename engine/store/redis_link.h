@@ -24,4 +24,6 @@ struct redis_link {
 };
 
 /* HB_E_NOMEM, HB_E_CONFLICT when another context is still attached. */
-HB_CHECKED hb_err redis_link_attach(struct redis_link *link, struct loop *loop, struct redisAsyncContext *context);
+HB_CHECKED hb_err redis_link_attach(struct redis_link *link,
+                                    struct loop *loop,
+                                    struct redisAsyncContext *context);

@@ -16,7 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKOFF_MIN_US = 20 * 1000, BACKOFF_MAX_US = 1000 * 1000, SILENCE_TIMEOUTS = 5, SPARE_CALLS_MAX = 1024 };
+enum {
+    BACKOFF_MIN_US = 20 * 1000,
+    BACKOFF_MAX_US = 1000 * 1000,
+    SILENCE_TIMEOUTS = 5,
+    SPARE_CALLS_MAX = 1024
+};
 
 enum node_step { NODE_DOWN, NODE_CONNECTING, NODE_READY };
 
@@ -41,10 +46,10 @@ struct redis_node {
     redisAsyncContext *context; /* NULL while down */
     struct redis_link link;
     char run_id[RUN_ID_BYTES + 1];
-    unsigned failures;       /* in a row */
-    bool told;               /* this failure is in the log */
+    unsigned failures; /* in a row */
+    bool told;         /* this failure is in the log */
     bool freeing;
-    struct call_list flying; /* sent, unanswered, in order */
+    struct call_list flying;    /* sent, unanswered, in order */
     struct redis_call *waiting; /* the first of them whose caller still waits */
     struct call_list refused;   /* not sent; answered at the end of the turn */
     struct call_list spare;
@@ -215,7 +220,9 @@ static void node_connected(const redisAsyncContext *context, int status)
         node_gone(context);
         return;
     }
-    (void)redisEnableKeepAlive(&own->c);
+    if (node->address.port != 0) {
+        (void)redisEnableKeepAlive(&own->c); /* on a Unix socket it would be an error of the connection */
+    }
     if (node->password[0] != '\0') {
         (void)redisAsyncCommand(own, node_authenticated, node, "AUTH %s", node->password);
     }
@@ -339,7 +346,8 @@ static void node_deadline(void *arg)
         node->waiting = call->next;
         call_answer(call, HB_E_UNSURE, NULL);
     }
-    if (node->flying.head != NULL && node->flying.head->sent_us + SILENCE_TIMEOUTS * node->timeout_us <= now_us) {
+    if (node->flying.head != NULL &&
+        node->flying.head->sent_us + SILENCE_TIMEOUTS * node->timeout_us <= now_us) {
         node_lost(node, "silent");
     }
     deadline_set(node);
@@ -400,7 +408,8 @@ void redis_node_call(struct redis_node *node, const struct buf *command, redis_d
 
     *call = (struct redis_call){NULL, node, done, arg, 0};
     if (node->step != NODE_READY || node_stalled(node) || command->failed ||
-        redisAsyncFormattedCommand(node->context, call_replied, call, command->data, command->len) != REDIS_OK) {
+        redisAsyncFormattedCommand(node->context, call_replied, call, command->data, command->len) !=
+            REDIS_OK) {
         call_refuse(node, call);
         return;
     }
@@ -424,7 +433,9 @@ const char *redis_node_run_id(const struct redis_node *node)
     return node->run_id;
 }
 
-struct redis_node *redis_node_new(struct loop *loop, const struct node_address *address, const char *password,
+struct redis_node *redis_node_new(struct loop *loop,
+                                  const struct node_address *address,
+                                  const char *password,
                                   int64_t timeout_ms)
 {
     struct redis_node *node = calloc(1, sizeof *node);

@@ -21,10 +21,13 @@ struct redis_node;
 struct redisReply;
 
 /* HB_OK with the reply (no error reply). HB_E_UNAVAILABLE nothing was sent or the server refused to start it;
- * HB_E_CLOSED it lacks our functions (they are on their way now); HB_E_UNSURE. Never before the call returns. */
+ * HB_E_CLOSED it lacks our functions (they are on their way now); HB_E_UNSURE. Never before the call returns.
+ */
 typedef void (*redis_done_fn)(void *arg, hb_err err, const struct redisReply *reply);
 
-struct redis_node *redis_node_new(struct loop *loop, const struct node_address *address, const char *password,
+struct redis_node *redis_node_new(struct loop *loop,
+                                  const struct node_address *address,
+                                  const char *password,
                                   int64_t timeout_ms);
 /* After the loop has stopped. Calls still in flight end as unsure. Accepts NULL. */
 void redis_node_free(struct redis_node *node);

@@ -72,11 +72,8 @@ hb_err redis_set_players(struct redis *redis,
 
 /* ---- reading ---- */
 
-static hb_err get_send(struct redis *redis,
-                       const char *campaign,
-                       uint32_t shard,
-                       const struct player_id *players,
-                       size_t count)
+static hb_err get_send(
+    struct redis *redis, const char *campaign, uint32_t shard, const struct player_id *players, size_t count)
 {
     struct buf *out = redis_command(redis);
 

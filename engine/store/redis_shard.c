@@ -42,7 +42,8 @@ hb_err redis_time(struct redis *redis, int64_t *out_ms)
     wire_command(out, 1);
     wire_text(out, "TIME");
     err = redis_call(redis, &reply);
-    if (err == HB_OK && (!reply_number(reply_at(reply, 0), &seconds) || !reply_number(reply_at(reply, 1), &micros))) {
+    if (err == HB_OK &&
+        (!reply_number(reply_at(reply, 0), &seconds) || !reply_number(reply_at(reply, 1), &micros))) {
         err = redis_strange(redis, "TIME");
     }
     redis_reply_free(reply);
@@ -71,7 +72,8 @@ static bool id_read(const struct redisReply *id, uint32_t *epoch, uint64_t *posi
 }
 
 /* One stream entry: its id and the pair e, bytes. */
-static bool entry_read(const struct redisReply *entry, uint32_t *epoch, uint64_t *position, const uint8_t **bytes, size_t *len)
+static bool entry_read(
+    const struct redisReply *entry, uint32_t *epoch, uint64_t *position, const uint8_t **bytes, size_t *len)
 {
     const struct redisReply *fields = reply_at(entry, 1);
 
@@ -100,7 +102,13 @@ static hb_err entries_read(struct redis *redis, const struct redisReply *list, r
     return HB_OK;
 }
 
-hb_err redis_entries(struct redis *redis, const char *campaign, uint32_t shard, size_t max, redis_entry_fn fn, void *arg, size_t *count)
+hb_err redis_entries(struct redis *redis,
+                     const char *campaign,
+                     uint32_t shard,
+                     size_t max,
+                     redis_entry_fn fn,
+                     void *arg,
+                     size_t *count)
 {
     struct redisReply *reply = NULL;
     struct buf *out = redis_command(redis);
@@ -120,7 +128,8 @@ hb_err redis_entries(struct redis *redis, const char *campaign, uint32_t shard, 
     return err;
 }
 
-hb_err redis_forget_entries(struct redis *redis, const char *campaign, uint32_t shard, const uint64_t (*ids)[2], size_t count)
+hb_err redis_forget_entries(
+    struct redis *redis, const char *campaign, uint32_t shard, const uint64_t (*ids)[2], size_t count)
 {
     hb_err err = HB_OK;
 
@@ -162,7 +171,8 @@ hb_err redis_entry_count(struct redis *redis, const char *campaign, uint32_t sha
 
 /* ---- the state ---- */
 
-static hb_err state_read(struct redis *redis, const struct redisReply *reply, struct shard *out, bool *present)
+static hb_err
+state_read(struct redis *redis, const struct redisReply *reply, struct shard *out, bool *present)
 {
     const uint8_t *packed = NULL;
     size_t len = 0;
@@ -175,7 +185,8 @@ static hb_err state_read(struct redis *redis, const struct redisReply *reply, st
     return HB_OK;
 }
 
-hb_err redis_state(struct redis *redis, const char *campaign, uint32_t shard, struct shard *out, bool *present)
+hb_err
+redis_state(struct redis *redis, const char *campaign, uint32_t shard, struct shard *out, bool *present)
 {
     struct redisReply *reply = NULL;
     struct buf *command = redis_command(redis);
@@ -193,7 +204,13 @@ hb_err redis_state(struct redis *redis, const char *campaign, uint32_t shard, st
     return err;
 }
 
-hb_err redis_inspect(struct redis *redis, const char *campaign, uint32_t shard, struct shard *out, bool *present, redis_entry_fn fn, void *arg)
+hb_err redis_inspect(struct redis *redis,
+                     const char *campaign,
+                     uint32_t shard,
+                     struct shard *out,
+                     bool *present,
+                     redis_entry_fn fn,
+                     void *arg)
 {
     struct redisReply *reply = NULL;
     hb_err err = HB_OK;
@@ -319,6 +336,20 @@ static hb_err call_with_epoch(struct redis *redis,
 hb_err redis_close_shard(struct redis *redis, const char *campaign, uint32_t shard, uint32_t epoch)
 {
     return call_with_epoch(redis, LIBRARY_CLOSE, campaign, shard, epoch, "close");
+}
+
+hb_err redis_forget_state(struct redis *redis, const char *campaign, uint32_t shard)
+{
+    struct redisReply *reply = NULL;
+    struct buf *out = redis_command(redis);
+    hb_err err = HB_OK;
+
+    wire_command(out, 2);
+    wire_text(out, "DEL");
+    wire_key(out, KEY_STATE, campaign, shard);
+    err = redis_call(redis, &reply);
+    redis_reply_free(reply);
+    return err;
 }
 
 hb_err redis_clear_players(struct redis *redis, const char *campaign, uint32_t shard, uint32_t epoch)

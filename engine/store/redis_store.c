@@ -240,11 +240,8 @@ static void acks_due(void *arg)
     }
 }
 
-static void store_stored(void *self,
-                         const struct campaign_view *campaign,
-                         uint32_t shard,
-                         uint32_t epoch,
-                         uint64_t position)
+static void store_stored(
+    void *self, const struct campaign_view *campaign, uint32_t shard, uint32_t epoch, uint64_t position)
 {
     struct redis_store *store = self;
     struct line *line = line_of(store, campaign, shard);
@@ -305,7 +302,8 @@ static struct draw_result result_read(const uint8_t *bytes)
 }
 
 /* HB_OK with results and entry; HB_E_UNSURE when the answer makes no sense. */
-static hb_err results_read(const struct visit *visit, const struct redisReply *reply, struct shard_entry *entry)
+static hb_err
+results_read(const struct visit *visit, const struct redisReply *reply, struct shard_entry *entry)
 {
     const struct shard_batch *batch = visit->batch;
     const uint8_t *results = NULL;
@@ -314,7 +312,9 @@ static hb_err results_read(const struct visit *visit, const struct redisReply *r
     if (!reply_bytes(reply_at(reply, 1), &results, &len) || len != batch->count * RESULT_BYTES ||
         !reply_number(reply_at(reply, 2), &entry->position) ||
         !reply_bytes(reply_at(reply, 3), &entry->bytes, &entry->len)) {
-        log_error("shard.answer_not_understood", "campaign=%s shard=%" PRIu32, batch->campaign->table->campaign,
+        log_error("shard.answer_not_understood",
+                  "campaign=%s shard=%" PRIu32,
+                  batch->campaign->table->campaign,
                   batch->shard);
         return HB_E_UNSURE;
     }
@@ -336,7 +336,9 @@ static void draws_replied(void *arg, hb_err err, const struct redisReply *reply)
     if (err == HB_OK && !reply_is(reply_at(reply, 0), "ok")) {
         err = HB_E_CLOSED;
         if (reply_is(reply_at(reply, 0), "jump")) {
-            log_error("shard.clock_jumped", "campaign=%s shard=%" PRIu32, visit->batch->campaign->table->campaign,
+            log_error("shard.clock_jumped",
+                      "campaign=%s shard=%" PRIu32,
+                      visit->batch->campaign->table->campaign,
                       visit->batch->shard);
         }
     }
@@ -393,8 +395,9 @@ static void peek_replied(void *arg, hb_err err, const struct redisReply *reply)
     uint64_t time_ms = 0, open = 0;
     size_t len = 0;
 
-    if (err == HB_OK && (!reply_bytes(reply_at(reply, 0), &packed, &len) || !player_unpack(packed, len, &peek.state) ||
-                         !reply_number(reply_at(reply, 1), &time_ms) || !reply_number(reply_at(reply, 2), &open))) {
+    if (err == HB_OK &&
+        (!reply_bytes(reply_at(reply, 0), &packed, &len) || !player_unpack(packed, len, &peek.state) ||
+         !reply_number(reply_at(reply, 1), &time_ms) || !reply_number(reply_at(reply, 2), &open))) {
         err = HB_E_UNSURE;
     }
     peek.shard_time_ms = (int64_t)time_ms;

@@ -155,11 +155,8 @@ static void library_setup(void)
     }
 }
 
-void wire_call(struct buf *out,
-               enum library_function function,
-               const char *campaign,
-               uint32_t shard,
-               size_t count)
+void wire_call(
+    struct buf *out, enum library_function function, const char *campaign, uint32_t shard, size_t count)
 {
     (void)pthread_once(&library_once, library_setup);
     wire_command(out, 3 + SHARD_KEYS + count);
@@ -179,7 +176,8 @@ void wire_load(struct buf *out)
 
 bool wire_loaded(const struct redisReply *reply)
 {
-    return reply != NULL && (reply->type != REDIS_REPLY_ERROR || strstr(reply->str, "already exists") != NULL);
+    return reply != NULL &&
+           (reply->type != REDIS_REPLY_ERROR || strstr(reply->str, "already exists") != NULL);
 }
 
 /* ---- replies ---- */
@@ -195,8 +193,21 @@ hb_err wire_error(const char *text, size_t len)
 {
     /* Refused before anything ran. Anything else may have stopped half-way. */
     static const char *const REFUSED[] = {
-        "LOADING ", "BUSY ", "OOM ", "MISCONF ", "READONLY ", "MASTERDOWN ", "NOREPLICAS ", "CLUSTERDOWN ",
-        "TRYAGAIN ", "MOVED ", "ASK ", "NOAUTH ", "WRONGPASS ", "NOPERM ", "CROSSSLOT ",
+        "LOADING ",
+        "BUSY ",
+        "OOM ",
+        "MISCONF ",
+        "READONLY ",
+        "MASTERDOWN ",
+        "NOREPLICAS ",
+        "CLUSTERDOWN ",
+        "TRYAGAIN ",
+        "MOVED ",
+        "ASK ",
+        "NOAUTH ",
+        "WRONGPASS ",
+        "NOPERM ",
+        "CROSSSLOT ",
         "ERR max number of clients",
     };
 
@@ -254,8 +265,9 @@ bool reply_number(const struct redisReply *reply, uint64_t *out)
 
 const struct redisReply *reply_at(const struct redisReply *reply, size_t index)
 {
-    return reply != NULL && reply->type == REDIS_REPLY_ARRAY && index < reply->elements ? reply->element[index]
-                                                                                       : NULL;
+    return reply != NULL && reply->type == REDIS_REPLY_ARRAY && index < reply->elements
+               ? reply->element[index]
+               : NULL;
 }
 
 bool reply_is(const struct redisReply *reply, const char *text)

@@ -40,11 +40,8 @@ enum shard_key { KEY_STATE, KEY_PLAYERS, KEY_LOG, KEY_TABLE, SHARD_KEYS };
 void wire_key(struct buf *out, enum shard_key key, const char *campaign, uint32_t shard);
 void wire_keys(struct buf *out, const char *campaign, uint32_t shard);
 /* FCALL of a library function, up to its keys; `count` arguments follow. */
-void wire_call(struct buf *out,
-               enum library_function function,
-               const char *campaign,
-               uint32_t shard,
-               size_t count);
+void wire_call(
+    struct buf *out, enum library_function function, const char *campaign, uint32_t shard, size_t count);
 void wire_load(struct buf *out); /* FUNCTION LOAD of the library */
 /* "Library ... already exists": its name holds its hash, so it is this very one. */
 bool wire_loaded(const struct redisReply *reply);

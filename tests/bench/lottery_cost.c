@@ -235,11 +235,11 @@ static void measure_memory(struct cost *cost, uint64_t players)
     freeReplyObject(reply);
 }
 
-static uint64_t option(int argc, char **argv, const char *name, uint64_t preset)
+static const char *option(int argc, char **argv, const char *name, const char *preset)
 {
     for (int i = 1; i + 1 < argc; i++) {
         if (strcmp(argv[i], name) == 0) {
-            return strtoull(argv[i + 1], NULL, 10);
+            return argv[i + 1];
         }
     }
     return preset;
@@ -248,19 +248,20 @@ static uint64_t option(int argc, char **argv, const char *name, uint64_t preset)
 int main(int argc, char **argv)
 {
     static struct cost cost;
+    const char *socket_path = option(argc, argv, "--socket", NULL);
 
-    if (argc < 3 || strcmp(argv[1], "--socket") != 0) {
+    if (socket_path == NULL) {
         fprintf(stderr, "usage: lottery_cost --socket PATH [--draws N] [--players N]\n");
         return 2;
     }
-    node_open(&cost.node, argv[2]);
+    node_open(&cost.node, socket_path);
     node_choose(&cost.node, "cost", 0);
     for (unsigned i = 0; i < NODE_KEYS; i++) {
         freeReplyObject(node_command(&cost.node, "DEL %s", cost.node.keys[i]));
     }
     cost.player_count = 20000;
-    measure_cpu(&cost, option(argc, argv, "--draws", 400000));
-    measure_memory(&cost, option(argc, argv, "--players", 1000000));
+    measure_cpu(&cost, strtoull(option(argc, argv, "--draws", "400000"), NULL, 10));
+    measure_memory(&cost, strtoull(option(argc, argv, "--players", "1000000"), NULL, 10));
     node_close(&cost.node);
     return 0;
 }

@@ -154,9 +154,9 @@ def page_url(up, token=True):
 
 @contextmanager
 def running():
-    """The `up` facts of an engine: of the one that HONGBAO_UP names (the JSON that starting it printed, or a file with
-    it), else of one started for this run. HONGBAO_UP=fake asks for the stand-in instead, for work on the page alone."""
-    named = os.environ.get("HONGBAO_UP", "").strip()
+    """The `up` facts of an engine: of the one that TEST_UP names (the JSON that starting it printed, or a file with
+    it), else of one started for this run. TEST_UP=fake asks for the stand-in instead, for work on the page alone."""
+    named = os.environ.get("TEST_UP", "").strip()
     if named == "fake":
         fake = FakeApi(draw_delay=0.6).start()
         try:
@@ -173,6 +173,6 @@ def running():
 
 
 def artifacts():
-    """Where pictures go: HONGBAO_ARTIFACTS, else test-artifacts/browser of the repository."""
+    """Where pictures go: TEST_ARTIFACTS, else test-artifacts/browser of the repository."""
     default = Path(__file__).resolve().parents[2] / "test-artifacts" / "browser"
-    return Path(os.environ.get("HONGBAO_ARTIFACTS") or default)
+    return Path(os.environ.get("TEST_ARTIFACTS") or default)

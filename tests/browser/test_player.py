@@ -1,7 +1,7 @@
 """The player page against a running engine: a person opens packets, wins, and finds the money in the wallet.
 
-HONGBAO_UP (or the first argument) is the JSON that starting the demo prints, or a file with it; without it an engine
-is started for the run. Pictures go to HONGBAO_ARTIFACTS (default test-artifacts/browser).
+TEST_UP (or the first argument) is the JSON that starting the demo prints, or a file with it; without it an engine
+is started for the run. Pictures go to TEST_ARTIFACTS (default test-artifacts/browser).
 """
 
 import json
@@ -28,7 +28,7 @@ class Contract(test_contract.Answers, unittest.TestCase):
 
     up = UP
 
-    @unittest.skipIf(os.environ.get("HONGBAO_UP") == "fake", "the stand-in has no probes")
+    @unittest.skipIf(os.environ.get("TEST_UP") == "fake", "the stand-in has no probes")
     def test_probes(self):
         self.assertEqual(self.holds("get", "/livez", "/livez")[0], 200)
         self.assertEqual(self.holds("get", "/readyz", "/readyz")[0], 200)
@@ -240,5 +240,5 @@ class LargeText(unittest.TestCase):
 
 if __name__ == "__main__":
     if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
-        os.environ["HONGBAO_UP"] = sys.argv.pop(1)
-    unittest.main(verbosity=2)
+        os.environ["TEST_UP"] = sys.argv.pop(1)
+    unittest.main(verbosity=2, warnings="ignore")

@@ -47,7 +47,9 @@ static void run_feed(struct run *run, const uint8_t *bytes, size_t len)
 {
     char *grown = malloc(run->len + len > 0 ? run->len + len : 1);
 
-    check(grown != NULL);
+    if (grown == NULL) {
+        abort();
+    }
     if (run->len > 0) {
         memcpy(grown, run->data, run->len);
     }

@@ -20,9 +20,11 @@ static void check_next_draw(struct player_state *state)
 {
     uint8_t packed[PLAYER_PACKED_MAX];
     struct player_state read;
+    uint8_t count = state->remembered_count;
 
-    if (state->draw_no == UINT32_MAX) {
-        return;
+    if (state->draw_no == UINT32_MAX ||
+        (count > 0 && state->draw_no - state->remembered[count - 1].draw_no > 252)) {
+        return; /* no number left, or an answer older than anyone may set */
     }
     state->draw_no++;
     struct remembered answer = {.draw_no = state->draw_no, .prize = (uint8_t)(1 + state->today % PRIZES_MAX)};

@@ -17,8 +17,8 @@ prove_main_job() { $PY tests/system/test_main_job.py && tests/support/test.sh br
 prove_test() { tests/support/test.sh; }
 prove_odds() { for seed in 1 2 3; do build/release/tests/odds_check --draws 10000000 --seed $seed || return 1; done; }
 prove_differential() { tests/support/with_redis.sh build/release/tests/differential --socket @SOCKET@ --draws 1000000 --seed 2026 && $PY tests/system/test_verify.py; }
-prove_faults() { HONGBAO_KILLS=10 $PY tests/faults/test_first_round.py; }
-prove_audit_load() { HONGBAO_AUDIT_SECONDS=60 $PY tests/system/test_audit.py; }
+prove_faults() { TEST_KILLS=10 $PY tests/faults/test_first_round.py; }
+prove_audit_load() { TEST_AUDIT_SECONDS=60 $PY tests/system/test_audit.py; }
 prove_probes() { $PY tests/system/test_strictness.py --table; }
 
 "$ROOT/dev" install --yes || exit 1

@@ -35,7 +35,7 @@ suite_tsan() { preset tsan && labelled tsan unit; }
 suite_tidy() { preset tidy; }
 suite_core() { preset release && labelled release core; }
 suite_system() { preset release && python_tests tests/system/test_*.py; }
-suite_browser() { preset release && mkdir -p "$ARTIFACTS/browser" && HONGBAO_ARTIFACTS=$ARTIFACTS/browser python_tests tests/browser/test_*.py; }
+suite_browser() { preset release && mkdir -p "$ARTIFACTS/browser" && TEST_ARTIFACTS=$ARTIFACTS/browser python_tests tests/browser/test_*.py; }
 suite_faults() { preset release && python_tests tests/faults/test_*.py; }
 
 "$ROOT/dev" install --yes || exit 1
@@ -48,7 +48,7 @@ for suite in $chosen; do
     start=$SECONDS status=0
     suite_"$suite" || status=1
     took=$((SECONDS - start))
-    if [ $status -eq 0 ] && [ $took -gt "$budget" ] && [ "${HONGBAO_NO_BUDGET:-}" = '' ]; then
+    if [ $status -eq 0 ] && [ $took -gt "$budget" ] && [ "${TEST_NO_BUDGET:-}" = '' ]; then
         echo "!! $suite passed but took $took s of $budget s"
         status=1
     fi

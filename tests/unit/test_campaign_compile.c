@@ -74,11 +74,11 @@ TEST(shards_come_from_the_document_or_the_engine)
 
 TEST(a_document_with_an_error_is_not_compiled)
 {
-    static const char *const edits[][2] = {
+    static const char *const EDITS[][2] = {
         {"/titel", "1"}, {"/budget_fen", "1"}, {"/prizes/1/odds", "\"x\""}};
 
     for (size_t i = 0; i < 3; i++) {
-        json_t *json = edited(edits[i][0], edits[i][1]);
+        json_t *json = edited(EDITS[i][0], EDITS[i][1]);
         struct document *document = NULL;
         struct table *table = NULL;
         struct problems *problems = problems_at(json, SAMPLE_NOW_MS, &document);

@@ -90,7 +90,7 @@ first_wins(struct shard *shard, const struct table *table, const struct seed *se
     struct player_state player = {0};
     unsigned wins = 0;
 
-    for (uint8_t i = 0; i < FIRST_DRAWS; i++) {
+    for (unsigned i = 0; i < FIRST_DRAWS; i++) {
         struct draw_record record = {0};
         struct draw_result result;
 

@@ -59,10 +59,10 @@ TEST(the_public_sees_the_campaign)
 
 TEST(prizes_say_what_they_are)
 {
-    static const int64_t left[SAMPLE_PRIZES] = {1, 2, 3, 4, 5, 6};
+    static const int64_t LEFT[SAMPLE_PRIZES] = {1, 2, 3, 4, 5, 6};
     json_t *json = sample_json();
     struct document *document = sound_document(json);
-    struct disclose_facts facts = {.document = document, .version = 1, .units_left = left};
+    struct disclose_facts facts = {.document = document, .version = 1, .units_left = LEFT};
     json_t *body = disclosed(&facts);
     const json_t *grand = json_array_get(at(body, "prizes"), SAMPLE_GRAND);
     const json_t *luck = json_array_get(at(body, "prizes"), SAMPLE_LUCK);
@@ -104,17 +104,17 @@ TEST(fairness_is_null_until_it_is_known)
 
 TEST(fairness_shows_the_commitment_versions_and_reveal)
 {
-    static const uint8_t commitment[SHA256_BYTES] = {0xab};
-    static const uint8_t secret[SHA256_BYTES] = {0x01};
-    static const struct disclose_version versions[] = {{1, {0x11}}, {2, {0x22}}};
+    static const uint8_t COMMITMENT[SHA256_BYTES] = {0xab};
+    static const uint8_t SECRET[SHA256_BYTES] = {0x01};
+    static const struct disclose_version VERSIONS[] = {{1, {0x11}}, {2, {0x22}}};
     json_t *json = sample_json();
     struct document *document = sound_document(json);
     struct disclose_facts facts = {.document = document,
                                    .version = 2,
-                                   .commitment = commitment,
+                                   .commitment = COMMITMENT,
                                    .public_value = "3\"14",
-                                   .secret = secret,
-                                   .versions = versions,
+                                   .secret = SECRET,
+                                   .versions = VERSIONS,
                                    .version_count = 2};
     json_t *body = disclosed(&facts);
     const json_t *fairness = at(body, "fairness");

@@ -139,9 +139,9 @@ TEST(all_problems_are_told_at_once)
     struct problems *problems;
 
     for (size_t i = 0; i < 3; i++) {
-        static const struct bad *const some[] = {&BAD[0], &BAD[10], &BAD[17]};
+        static const struct bad *const SOME[] = {&BAD[0], &BAD[10], &BAD[17]};
 
-        edit(json, some[i]->pointer, some[i]->value);
+        edit(json, SOME[i]->pointer, SOME[i]->value);
     }
     edit(json, "/time_zone", "\"Nowhere\"");
     edit(json, "/starts_at", "\"then\"");
@@ -173,15 +173,15 @@ static const char *name_at(const void *names, size_t i)
 
 TEST(suggestions_are_near_or_absent)
 {
-    static const char *const names[] = {"id", "title", "time_zone", "budget_fen", "amount_fen", NULL};
+    static const char *const NAMES[] = {"id", "title", "time_zone", "budget_fen", "amount_fen", NULL};
 
-    assert_string_equal(suggest_name("titel", name_at, names), "title");
-    assert_string_equal(suggest_name("timezone", name_at, names), "time_zone");
-    assert_string_equal(suggest_name("Budget_fen", name_at, names), "budget_fen");
-    assert_string_equal(suggest_name("amount", name_at, names), "amount_fen");
-    assert_null(suggest_name("colour", name_at, names));
-    assert_null(suggest_name("", name_at, names));
-    assert_null(suggest_name("a name that is much longer than any known one", name_at, names));
+    assert_string_equal(suggest_name("titel", name_at, NAMES), "title");
+    assert_string_equal(suggest_name("timezone", name_at, NAMES), "time_zone");
+    assert_string_equal(suggest_name("Budget_fen", name_at, NAMES), "budget_fen");
+    assert_string_equal(suggest_name("amount", name_at, NAMES), "amount_fen");
+    assert_null(suggest_name("colour", name_at, NAMES));
+    assert_null(suggest_name("", name_at, NAMES));
+    assert_null(suggest_name("a name that is much longer than any known one", name_at, NAMES));
 }
 
 TEST(whole_numbers_may_be_written_as_5_0)
@@ -199,7 +199,7 @@ TEST(decimals_are_exact_to_the_ninth_digit)
     static const struct {
         const char *text;
         int64_t nano;
-    } cases[] = {{"0.000000001", 1},
+    } CASES[] = {{"0.000000001", 1},
                  {"0.999999999", 999999999},
                  {"1", NANO},
                  {"1.0", NANO},
@@ -208,12 +208,12 @@ TEST(decimals_are_exact_to_the_ninth_digit)
                  {"0.123456789", 123456789},
                  {"0", 0}};
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        json_t *json = edited("/prizes/3/odds", cases[i].text);
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        json_t *json = edited("/prizes/3/odds", CASES[i].text);
         struct document *document = NULL;
         struct problems *problems = problems_at(json, SAMPLE_NOW_MS, &document);
 
-        assert_int_equal(document->prizes[3].odds, cases[i].nano);
+        assert_int_equal(document->prizes[3].odds, CASES[i].nano);
         problems_free(problems);
         document_free(document);
         json_decref(json);
@@ -225,13 +225,13 @@ TEST(decimals_are_exact_to_the_ninth_digit)
 
 TEST(text_that_is_no_document_is_a_problem_too)
 {
-    static const char *const texts[] = {"", "{", "[]", "{\"id\":1,\"id\":2}", "nonsense"};
+    static const char *const TEXTS[] = {"", "{", "[]", "{\"id\":1,\"id\":2}", "nonsense"};
 
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
         struct problems *problems = problems_new();
         struct document *document = NULL;
 
-        assert_int_equal(document_parse(texts[i], strlen(texts[i]), problems, &document), HB_E_JSON);
+        assert_int_equal(document_parse(TEXTS[i], strlen(TEXTS[i]), problems, &document), HB_E_JSON);
         assert_null(document);
         assert_int_equal(problems->errors, 1);
         assert_string_equal(problems->items[0].pointer, "");

@@ -15,15 +15,15 @@ static struct remembered answer_of(uint32_t draw_no, uint8_t key, uint8_t prize,
 
 static struct player_state someone(void)
 {
-    struct player_state state = {
+    struct player_state player = {
         .draw_no = 0x0102, .day = 3, .today = 4, .base_used = 5, .granted = 6, .win_kinds = 1};
     struct remembered older = answer_of(0x0101, 0xaa, 0, 0), newer = answer_of(0x0102, 0xbb, 7, 0x01020304);
 
-    state.wins[0].prize = 7;
-    state.wins[0].count = 2;
-    player_remember(&state, &older);
-    player_remember(&state, &newer);
-    return state;
+    player.wins[0].prize = 7;
+    player.wins[0].count = 2;
+    player_remember(&player, &older);
+    player_remember(&player, &newer);
+    return player;
 }
 
 TEST(a_player_is_packed_as_the_header_says)
@@ -33,18 +33,18 @@ TEST(a_player_is_packed_as_the_header_says)
         2, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0, 9, 7, 1, 2, 3, 4,    /* newest, a win */
         1, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0, 9, 0,                /* before it, none */
     };
-    struct player_state state = someone();
+    struct player_state player = someone();
     uint8_t packed[PLAYER_PACKED_MAX];
 
-    assert_int_equal(player_pack(&state, packed), sizeof EXPECTED);
+    assert_int_equal(player_pack(&player, packed), sizeof EXPECTED);
     assert_memory_equal(packed, EXPECTED, sizeof EXPECTED);
 }
 
 TEST(a_packed_player_reads_back)
 {
-    struct player_state state = someone(), read;
+    struct player_state player = someone(), read;
     uint8_t packed[PLAYER_PACKED_MAX], again[PLAYER_PACKED_MAX];
-    size_t len = player_pack(&state, packed);
+    size_t len = player_pack(&player, packed);
 
     assert_true(player_unpack(packed, len, &read));
     assert_int_equal(read.remembered[0].draw_no, 0x0102);
@@ -64,9 +64,9 @@ TEST(an_absent_player_is_all_zeros)
 
 TEST(every_shortened_player_but_at_an_answers_end_is_refused)
 {
-    struct player_state state = someone(), read;
+    struct player_state player = someone(), read;
     uint8_t packed[PLAYER_PACKED_MAX];
-    size_t len = player_pack(&state, packed);
+    size_t len = player_pack(&player, packed);
 
     for (size_t cut = 1; cut < len; cut++) {
         assert_int_equal(player_unpack(packed, cut, &read), cut == 16 || cut == 31);
@@ -75,23 +75,23 @@ TEST(every_shortened_player_but_at_an_answers_end_is_refused)
 
 TEST(a_remembered_number_crosses_256)
 {
-    struct player_state state = {.draw_no = 0x0201}, read;
+    struct player_state player = {.draw_no = 0x0201}, read;
     struct remembered answer = answer_of(0x01ff, 1, 0, 0);
     uint8_t packed[PLAYER_PACKED_MAX];
 
-    player_remember(&state, &answer);
-    assert_true(player_unpack(packed, player_pack(&state, packed), &read));
+    player_remember(&player, &answer);
+    assert_true(player_unpack(packed, player_pack(&player, packed), &read));
     assert_int_equal(read.remembered[0].draw_no, 0x01ff);
 }
 
 TEST(a_remembered_number_before_the_first_is_refused)
 {
-    struct player_state state = {.draw_no = 3}, read;
+    struct player_state player = {.draw_no = 3}, read;
     struct remembered answer = answer_of(3, 1, 0, 0);
     uint8_t packed[PLAYER_PACKED_MAX];
 
-    player_remember(&state, &answer);
-    size_t len = player_pack(&state, packed);
+    player_remember(&player, &answer);
+    size_t len = player_pack(&player, packed);
     packed[13] = 0;
     assert_false(player_unpack(packed, len, &read));
     packed[13] = 4;
@@ -100,12 +100,12 @@ TEST(a_remembered_number_before_the_first_is_refused)
 
 TEST(wins_out_of_order_or_of_count_zero_are_refused)
 {
-    struct player_state state = {.draw_no = 1}, read;
+    struct player_state player = {.draw_no = 1}, read;
     uint8_t packed[PLAYER_PACKED_MAX];
 
-    player_won(&state, 9);
-    player_won(&state, 4);
-    size_t len = player_pack(&state, packed);
+    player_won(&player, 9);
+    player_won(&player, 4);
+    size_t len = player_pack(&player, packed);
     assert_true(player_unpack(packed, len, &read));
     packed[13] = 9; /* 9 twice */
     assert_false(player_unpack(packed, len, &read));
@@ -119,45 +119,45 @@ TEST(wins_out_of_order_or_of_count_zero_are_refused)
 
 TEST(wins_are_kept_in_ascending_order)
 {
-    struct player_state state = {0};
+    struct player_state player = {0};
 
-    player_won(&state, 5);
-    player_won(&state, 2);
-    player_won(&state, 64);
-    player_won(&state, 5);
-    assert_int_equal(state.win_kinds, 3);
-    assert_int_equal(state.wins[0].prize, 2);
-    assert_int_equal(state.wins[1].prize, 5);
-    assert_int_equal(state.wins[2].prize, 64);
-    assert_int_equal(player_wins(&state, 5), 2);
-    assert_int_equal(player_wins(&state, 3), 0);
+    player_won(&player, 5);
+    player_won(&player, 2);
+    player_won(&player, 64);
+    player_won(&player, 5);
+    assert_int_equal(player.win_kinds, 3);
+    assert_int_equal(player.wins[0].prize, 2);
+    assert_int_equal(player.wins[1].prize, 5);
+    assert_int_equal(player.wins[2].prize, 64);
+    assert_int_equal(player_wins(&player, 5), 2);
+    assert_int_equal(player_wins(&player, 3), 0);
 }
 
 TEST(a_win_count_stops_at_its_maximum)
 {
-    struct player_state state = {.win_kinds = 1};
+    struct player_state player = {.win_kinds = 1};
 
-    state.wins[0].prize = 1;
-    state.wins[0].count = UINT16_MAX;
-    player_won(&state, 1);
-    assert_int_equal(player_wins(&state, 1), UINT16_MAX);
+    player.wins[0].prize = 1;
+    player.wins[0].count = UINT16_MAX;
+    player_won(&player, 1);
+    assert_int_equal(player_wins(&player, 1), UINT16_MAX);
 }
 
 TEST(a_player_with_everything_fits)
 {
-    struct player_state state = {.draw_no = 500}, read;
+    struct player_state player = {.draw_no = 500}, read;
     uint8_t packed[PLAYER_PACKED_MAX];
 
     for (uint8_t i = 1; i <= PRIZES_MAX; i++) {
-        player_won(&state, i);
+        player_won(&player, i);
     }
     for (uint32_t i = 0; i < 6; i++) {
         struct remembered answer = answer_of(495 + i, (uint8_t)i, 1, i);
 
-        player_remember(&state, &answer);
+        player_remember(&player, &answer);
     }
-    assert_int_equal(state.remembered_count, REMEMBERED_MAX);
-    assert_int_equal(player_pack(&state, packed), PLAYER_PACKED_MAX);
+    assert_int_equal(player.remembered_count, REMEMBERED_MAX);
+    assert_int_equal(player_pack(&player, packed), PLAYER_PACKED_MAX);
     assert_true(player_unpack(packed, PLAYER_PACKED_MAX, &read));
     assert_int_equal(read.remembered[0].draw_no, 500);
     assert_int_equal(read.remembered[3].draw_no, 497);
@@ -165,52 +165,52 @@ TEST(a_player_with_everything_fits)
 
 TEST(a_key_is_found_and_its_body_compared)
 {
-    struct player_state state = someone();
-    struct draw_key key = state.remembered[1].key;
+    struct player_state player = someone();
+    struct draw_key key = player.remembered[1].key;
     bool same_body = false;
 
-    assert_ptr_equal(player_find(&state, &key, &same_body), &state.remembered[1]);
+    assert_ptr_equal(player_find(&player, &key, &same_body), &player.remembered[1]);
     assert_true(same_body);
     key.bytes[6] ^= 1;
-    assert_ptr_equal(player_find(&state, &key, &same_body), &state.remembered[1]);
+    assert_ptr_equal(player_find(&player, &key, &same_body), &player.remembered[1]);
     assert_false(same_body);
     key.bytes[0] ^= 1;
-    assert_null(player_find(&state, &key, &same_body));
+    assert_null(player_find(&player, &key, &same_body));
 }
 
 TEST(chances_are_the_days_then_base_and_granted)
 {
     const struct table table = {.base_chances = 3, .day_chances = 2};
-    struct player_state state = {.day = 1, .today = 1, .base_used = 1, .granted = 4};
+    struct player_state player = {.day = 1, .today = 1, .base_used = 1, .granted = 4};
 
-    assert_int_equal(player_chances_left(&table, &state, 1), 1 + 3 + 4 - 1);
-    assert_int_equal(player_chances_left(&table, &state, 2), 2 + 3 + 4 - 1);
-    state.today = 9;
-    assert_int_equal(player_chances_left(&table, &state, 1), 3 + 4 - 1);
-    state.base_used = 60;
-    assert_int_equal(player_chances_left(&table, &state, 1), 0);
+    assert_int_equal(player_chances_left(&table, &player, 1), 1 + 3 + 4 - 1);
+    assert_int_equal(player_chances_left(&table, &player, 2), 2 + 3 + 4 - 1);
+    player.today = 9;
+    assert_int_equal(player_chances_left(&table, &player, 1), 3 + 4 - 1);
+    player.base_used = 60;
+    assert_int_equal(player_chances_left(&table, &player, 1), 0);
 }
 
 TEST(chances_never_pass_the_caps)
 {
     const struct table table = {.base_chances = 100, .day_cap = 5, .campaign_cap = 12};
-    struct player_state state = {.draw_no = 4, .day = 1, .today = 2};
+    struct player_state player = {.draw_no = 4, .day = 1, .today = 2};
 
-    assert_int_equal(player_chances_left(&table, &state, 1), 3);
-    assert_int_equal(player_chances_left(&table, &state, 2), 5);
-    state.draw_no = 10;
-    assert_int_equal(player_chances_left(&table, &state, 2), 2);
-    state.draw_no = 13;
-    assert_int_equal(player_chances_left(&table, &state, 2), 0);
+    assert_int_equal(player_chances_left(&table, &player, 1), 3);
+    assert_int_equal(player_chances_left(&table, &player, 2), 5);
+    player.draw_no = 10;
+    assert_int_equal(player_chances_left(&table, &player, 2), 2);
+    player.draw_no = 13;
+    assert_int_equal(player_chances_left(&table, &player, 2), 0);
 }
 
 TEST(counters_that_stopped_leave_no_endless_chances)
 {
     const struct table table = {.base_chances = 1000000, .day_chances = 1000000};
-    const struct player_state state = {
+    const struct player_state player = {
         .day = 1, .today = UINT16_MAX, .base_used = UINT16_MAX, .granted = UINT16_MAX};
 
-    assert_int_equal(player_chances_left(&table, &state, 1), 0);
+    assert_int_equal(player_chances_left(&table, &player, 1), 0);
 }
 
 int main(void)
