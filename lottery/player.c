@@ -197,7 +197,7 @@ uint32_t player_chances_left(const struct table *table, const struct player_stat
     uint32_t left = player_day_left(table, state, day) + left_of(base, state->base_used);
 
     if (table->day_cap != 0) {
-        left = least(left, left_of(table->day_cap, player_today(state, day)));
+        left = least(left, left_of(least(table->day_cap, UINT16_MAX), player_today(state, day)));
     }
     return least(left, left_of(table->campaign_cap != 0 ? table->campaign_cap : UINT32_MAX, state->draw_no));
 }

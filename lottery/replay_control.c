@@ -70,15 +70,19 @@ static void lease_leaves(struct replay *replay, struct replay_at at, const struc
     unit_set_remove(held, lease->from, lease->to);
 }
 
-/* A moment's time is the seed's, by a version that this shard has had. */
+/* A moment's time is the seed's by a published version: it is loaded by the newest, which the shard may get
+ * later. */
 static void moment_check(struct replay *replay, struct replay_at at, const struct lease_record *lease)
 {
     int64_t planned_ms = 0;
 
-    for (uint32_t version = replay->shard.version; version >= 1; version--) {
+    for (uint32_t version = 1;; version++) {
         const struct table *table = replay->tables(replay->arg, version);
 
-        if (table != NULL && lease->prize <= table->prize_count) {
+        if (table == NULL) {
+            break;
+        }
+        if (lease->prize <= table->prize_count) {
             planned_ms = moment_of(table, lease->prize, replay->seed, lease->from).at_ms;
             if (planned_ms == lease->at_ms) {
                 return;

@@ -63,7 +63,8 @@ static enum draw_status may_draw(const struct shard *shard,
     if (player->draw_no >= (table->campaign_cap != 0 ? table->campaign_cap : UINT32_MAX)) {
         return DRAW_CAMPAIGN_CAP;
     }
-    if (table->day_cap != 0 && player_today(player, day) >= table->day_cap) {
+    if (table->day_cap != 0 &&
+        player_today(player, day) >= (table->day_cap < UINT16_MAX ? table->day_cap : UINT16_MAX)) {
         return DRAW_DAY_CAP;
     }
     if (player_chances_left(table, player, day) == 0) {

@@ -10,8 +10,8 @@
 #include "lottery/fairness.h"
 
 struct split {
-    const struct seed *seed; /* borrowed */
-    const char *campaign, *prize; /* borrowed */
+    const struct seed *seed;                    /* borrowed */
+    const char *campaign, *prize;               /* borrowed */
     int64_t units, total_fen, min_fen, max_fen; /* units * min <= total <= units * max */
 };
 
@@ -20,4 +20,5 @@ int64_t split_range_fen(const struct split *split, int64_t from, int64_t to);
 
 /* Either kind of cash: the amount of a unit, the fen of a range; 0 for vouchers and cards. */
 int64_t prize_unit_fen(const struct table *table, uint8_t prize, const struct seed *seed, int64_t unit);
-int64_t prize_range_fen(const struct table *table, uint8_t prize, const struct seed *seed, int64_t from, int64_t to);
+int64_t
+prize_range_fen(const struct table *table, uint8_t prize, const struct seed *seed, int64_t from, int64_t to);

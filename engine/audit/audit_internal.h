@@ -22,6 +22,7 @@ struct shard_look {
     char slug[SLUG_MAX + 1];
     uint32_t shard, node;
     bool seen;           /* Redis answered and has a state */
+    bool open;           /* and it was opened for this process: a restarted one may have forgotten */
     struct shard *state; /* when seen */
     struct buf bytes;    /* of the entries */
     struct stream_entry *entries;

@@ -96,6 +96,9 @@ static void epoch_close(struct log_audit *audit, uint32_t next_epoch, bool openi
             gap_found(audit, audit->epoch, audit->next, kept);
         }
     }
+    if (audit->gap_from < audit->gap_to) {
+        audit->match->losses = true;
+    }
     audit->gap_from = audit->gap_to = 0;
 }
 

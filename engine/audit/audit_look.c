@@ -56,12 +56,13 @@ void shard_look_clear(struct shard_look *shard)
     shard->state = NULL;
     shard->entries = NULL;
     shard->entry_count = shard->entry_capacity = 0;
-    shard->seen = false;
+    shard->seen = shard->open = false;
 }
 
 hb_err shard_look_inspect(const struct audit_options *options, struct shard_look *shard)
 {
     struct redis *node = shard->node < options->node_count ? options->nodes[shard->node] : NULL;
+    char run_id[RUN_ID_BYTES + 1];
     bool present = false;
 
     shard_look_clear(shard);
@@ -76,6 +77,8 @@ hb_err shard_look_inspect(const struct audit_options *options, struct shard_look
         return HB_OK; /* unseen */
     }
     shard->seen = present && !shard->bytes.failed;
+    shard->open = shard->seen && redis_run_id(node, run_id) == HB_OK &&
+                  memcmp(run_id, shard->state->run_id, RUN_ID_BYTES) == 0;
     return HB_OK;
 }
 

@@ -159,6 +159,40 @@ static hb_err returns_remove(struct pool_audit *audit)
         audit);
 }
 
+/* An opening leaves out what a full pool cannot hold; of such a prize nothing can be said. */
+static hb_err left_out_remove(struct pool_audit *audit)
+{
+    char numbers[3][24];
+    const char *const params[] = {numbers[0], numbers[1], numbers[2]};
+    struct pg_result *rows = NULL;
+    struct shard *opened = calloc(1, sizeof *opened);
+    hb_err err = HB_OK;
+
+    params_shard(audit->shard, numbers);
+    (void)snprintf(numbers[2], sizeof numbers[2], "%" PRIu32, audit->shard->state->epoch);
+    err = opened == NULL
+              ? HB_E_NOMEM
+              : pg_call(audit->look->pg,
+                        "SELECT state FROM opening WHERE campaign = $1 AND shard = $2 AND epoch = $3",
+                        3,
+                        params,
+                        &rows);
+    if (err == HB_OK && pg_rows(rows) == 1) {
+        size_t len = 0;
+        const uint8_t *packed = pg_bytes(rows, 0, 0, &len);
+        const bool sound = shard_unpack(packed, len, opened);
+
+        for (uint8_t i = 0; sound && i < opened->prize_count; i++) {
+            if (opened->pools[i].range_count == RANGES_MAX || opened->moment_count == MOMENTS_MAX) {
+                unit_set_free(&audit->left[i]);
+            }
+        }
+    }
+    pg_result_free(rows);
+    free(opened);
+    return err;
+}
+
 static void missing_report(const struct pool_audit *audit)
 {
     char key[96];
@@ -204,6 +238,9 @@ static hb_err missing_check(struct pool_audit *audit)
     if (err == HB_OK && anything_left(audit)) {
         err = returns_remove(audit);
     }
+    if (err == HB_OK && anything_left(audit)) {
+        err = left_out_remove(audit);
+    }
     missing_report(audit);
     return err;
 }
@@ -236,7 +273,7 @@ static hb_err extra_check(struct pool_audit *audit)
 
     (void)snprintf(again.slug, sizeof again.slug, "%s", audit->shard->slug);
     err = shard_look_inspect(audit->look->options, &again);
-    if (err == HB_OK && again.seen && again.state->epoch == audit->shard->ledger_epoch &&
+    if (err == HB_OK && again.open && again.state->epoch == audit->shard->ledger_epoch &&
         again.state->lease_no <= audit->shard->ledger_lease_no) {
         for (uint8_t prize = 0; prize < again.state->prize_count; prize++) {
             const struct pool *pool = &again.state->pools[prize];
@@ -279,7 +316,7 @@ hb_err audit_pools(struct audit_look *look)
     for (size_t i = 0; i < look->shard_count && err == HB_OK; i++) {
         const struct shard_look *shard = &look->shards[i];
 
-        if (shard->seen && shard->state->epoch == shard->ledger_epoch) {
+        if (shard->open && shard->state->epoch == shard->ledger_epoch) {
             err = pool_audit_shard(look, shard);
         }
     }

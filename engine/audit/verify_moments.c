@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+enum { CLOCKS_MS = 1000 }; /* the ledger's clock and the node's may differ so much */
+
 struct moment_walk {
     const struct campaign_facts *facts;
     struct findings *findings;
@@ -13,10 +15,13 @@ struct moment_walk {
     uint32_t moves;
 };
 
-/* By any published version: a moment keeps the time of the version that it was loaded by. */
-static bool
-moment_planned(const struct moment_walk *walk, int64_t at_ms, int64_t shard, struct moment_plan *plan)
+/* By any published version: a moment keeps the time of the version that it was loaded by. One that was handed
+ * back before it fell due goes to its first shard again. */
+static bool moment_planned(
+    const struct moment_walk *walk, int64_t at_ms, int64_t leased_ms, int64_t shard, struct moment_plan *plan)
 {
+    uint32_t first = 0;
+
     for (uint32_t version = walk->facts->version_count; version >= 1; version--) {
         const struct table *table = campaign_facts_table(walk->facts, version);
 
@@ -24,8 +29,10 @@ moment_planned(const struct moment_walk *walk, int64_t at_ms, int64_t shard, str
             continue;
         }
         *plan = moment_of(table, (uint8_t)walk->prize, &walk->facts->seed, (uint32_t)walk->unit);
-        plan->shard = (plan->shard + walk->moves) % table->shards;
-        if (plan->at_ms == at_ms && plan->shard == shard) {
+        first = plan->shard;
+        plan->shard = (first + walk->moves) % table->shards;
+        if (plan->at_ms == at_ms &&
+            (plan->shard == shard || (first == shard && leased_ms < at_ms + CLOCKS_MS))) {
             return true;
         }
     }
@@ -43,7 +50,7 @@ static bool moment_row(void *arg, const struct pg_result *row)
     walk->moves = prize == walk->prize && unit == walk->unit ? walk->moves + 1 : 0;
     walk->prize = prize;
     walk->unit = unit;
-    if (!moment_planned(walk, at_ms, shard, &plan)) {
+    if (!moment_planned(walk, at_ms, pg_i64(row, 0, 4), shard, &plan)) {
         (void)snprintf(key, sizeof key, "prize %" PRId64 " unit %" PRId64, prize, unit);
         findings_add(walk->findings,
                      "moment",
@@ -66,12 +73,12 @@ hb_err verify_moments(struct pg *pg, const struct campaign_facts *facts, struct 
     const char *const params[] = {id};
 
     (void)snprintf(id, sizeof id, "%" PRId64, facts->id);
-    return pg_stream(
-        pg,
-        "SELECT prize, from_unit, shard, at_ms FROM lease WHERE campaign = $1 AND kind = 'moment' "
-        "ORDER BY prize, from_unit, batch",
-        1,
-        params,
-        moment_row,
-        &walk);
+    return pg_stream(pg,
+                     "SELECT prize, from_unit, shard, at_ms, (extract(epoch FROM at) * 1000)::bigint FROM "
+                     "lease WHERE campaign = $1 AND kind = 'moment' "
+                     "ORDER BY prize, from_unit, batch",
+                     1,
+                     params,
+                     moment_row,
+                     &walk);
 }

@@ -5,7 +5,7 @@
 
 #include "audit/campaign_facts.h"
 
-/* The k-th lease of a moment is on the shard k after its first, due when the seed says. */
+/* After k moves a moment is on the k-th shard after its first, due when the seed says. */
 HB_CHECKED hb_err verify_moments(struct pg *pg,
                                  const struct campaign_facts *facts,
                                  struct findings *findings);

@@ -107,7 +107,7 @@ win_match_row(struct win_match *match, const struct ledger_win *win, struct find
                      other->prize,
                      other->unit,
                      other->shard);
-    } else if (!match->rows_may_come_first) {
+    } else {
         findings_add(findings,
                      "win_no_record",
                      name,
@@ -144,7 +144,7 @@ void win_match_rest(struct win_match *match, struct findings *findings)
     for (size_t i = 0; i < match->count; i++) {
         const struct won_record *record = &match->records[i];
 
-        if (record->matched || record->unstored || record_redrawn(match, i)) {
+        if (record->matched || record->unstored || (match->losses && record_redrawn(match, i))) {
             continue;
         }
         win_name(&record->player, record->draw_no, name);

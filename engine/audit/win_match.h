@@ -26,7 +26,7 @@ struct win_match {
     struct won_record *records;
     size_t count, capacity, at;
     bool no_memory;
-    bool rows_may_come_first; /* running: a row without a record is not a finding */
+    bool losses; /* recorded: a number may have been drawn again */
 };
 
 struct ledger_win { /* one row of win */

@@ -263,10 +263,13 @@ int64_t prize_stock_fen(const struct document_prize *prize)
 {
     switch (prize->kind) {
     case PRIZE_CASH:
-        if (prize->units == FIELD_UNKNOWN || prize->amount_fen < 1 || prize->amount_fen > AMOUNT_MAX_FEN) {
+        if (prize->units == FIELD_UNKNOWN || prize->amount_fen < 1) {
             return FIELD_UNKNOWN;
         }
-        return prize->units * prize->amount_fen;
+        /* Over every limit it only has to stay comparable and addable. */
+        return prize->amount_fen > STOCK_MAX_FEN / (prize->units > 0 ? prize->units : 1)
+                   ? STOCK_MAX_FEN
+                   : prize->units * prize->amount_fen;
     case PRIZE_CASH_SPLIT:
         return prize->total_fen < 1 ? FIELD_UNKNOWN : prize->total_fen;
     case PRIZE_VOUCHER:

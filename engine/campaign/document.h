@@ -24,6 +24,7 @@ enum {
     DAY_S = 86400,
 };
 #define BUDGET_MAX_FEN INT64_C(10000000000000) /* 100 thousand million yuan; far below 2^53 */
+#define STOCK_MAX_FEN (INT64_MAX / PRIZES_MAX) /* of one prize; PRIZES_MAX of them can be added */
 #define UNITS_MAX INT64_C(2147483647)
 
 /* Rows of the prize table in document.c, as bits of document_prize.given. */
@@ -99,7 +100,8 @@ HB_CHECKED hb_err document_read(json_t *json, struct problems *problems, struct 
 void document_free(struct document *document); /* accepts NULL */
 
 bool prize_has(const struct document_prize *prize, enum prize_member member);
-/* What all units together cost; 0 for vouchers and cards, FIELD_UNKNOWN when it cannot be told. */
+/* What all units together cost; 0 for vouchers and cards, at most STOCK_MAX_FEN, FIELD_UNKNOWN when it
+ * cannot be told. */
 int64_t prize_stock_fen(const struct document_prize *prize);
 const char *prize_member_name(enum prize_member member);
 const char *prize_kind_name(enum prize_kind kind); /* "cash_split" */

@@ -5,33 +5,34 @@
 
 #include <math.h>
 
-static int64_t stock_fen(const struct document *document)
+/* The sum of what is known; *whole: nothing was left out. */
+static int64_t stock_fen(const struct document *document, bool *whole)
 {
     int64_t sum_fen = 0;
 
-    for (size_t i = 0; i < document->prize_count; i++) {
+    *whole = true;
+    for (size_t i = 0; i < document->prize_count && i < PRIZES_MAX; i++) {
         int64_t fen = prize_stock_fen(&document->prizes[i]);
 
-        if (!known(fen)) {
-            return FIELD_UNKNOWN;
-        }
-        sum_fen += fen;
+        *whole = *whole && known(fen);
+        sum_fen += known(fen) ? fen : 0;
     }
     return sum_fen;
 }
 
 static void check_budget(struct check *check)
 {
-    int64_t stock = stock_fen(check->document);
+    bool whole;
+    int64_t stock = stock_fen(check->document, &whole);
     int64_t budget = check->document->budget_fen;
     struct path here = path_member(NULL, "budget_fen");
 
-    if (!known(stock) || !known(budget) || check->document->prize_count == 0) {
+    if (!known(budget) || check->document->prize_count == 0) {
         return;
     }
     if (stock > budget) {
         problem_add(check->problems, &here, PROBLEM_STOCK, fact_int(stock).text, fact_int(budget).text);
-    } else if (budget > stock + stock / 2) {
+    } else if (whole && budget > stock + stock / 2) {
         problem_add(check->problems, &here, PROBLEM_BUDGET_IDLE, fact_int(stock).text, fact_int(budget).text);
     }
 }

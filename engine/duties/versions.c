@@ -74,6 +74,7 @@ static hb_err pause_apply(struct duties *duties,
 
 hb_err versions_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard)
 {
+    bool stopped = campaign->paused || campaign->ended; /* ended by hand: the window in the table may still be open */
     hb_err err = HB_OK;
 
     if (shard->state->version < campaign->version) {
@@ -84,11 +85,11 @@ hb_err versions_round(struct duties *duties, struct duty_campaign *campaign, str
                         shard_redis(duties, shard), campaign->slug, shard->index, shard->state, &present)
                   : err;
     }
-    if (err == HB_OK && campaign->paused && !shard->state->paused) {
+    if (err == HB_OK && stopped && !shard->state->paused) {
         err = pause_apply(duties, campaign, shard, true);
-    } else if (err == HB_OK && !campaign->paused && shard->state->paused && shard->resume_due) {
+    } else if (err == HB_OK && !stopped && shard->state->paused && shard->resume_due) {
         err = pause_apply(duties, campaign, shard, false);
-    } else if (err == HB_OK && !campaign->paused && shard->state->paused && !shard->pause_told) {
+    } else if (err == HB_OK && !stopped && shard->state->paused && !shard->pause_told) {
         log_warn("shard.paused_by_hand", "campaign=%s shard=%" PRIu32, campaign->slug, shard->index);
         shard->pause_told = true;
     }

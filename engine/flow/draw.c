@@ -258,9 +258,9 @@ static void draws_expire(void *arg)
 
 /* ---- the shard has answered ---- */
 
-static hb_err refusal_of(enum draw_status status)
+static hb_err refusal_of(const struct draw *draw)
 {
-    switch (status) {
+    switch (draw->result.status) {
     case DRAW_KEY_REUSED:
         return HB_E_KEY_REUSED;
     case DRAW_OTHER_NUMBER:
@@ -275,8 +275,8 @@ static hb_err refusal_of(enum draw_status status)
         return HB_E_NOT_STARTED;
     case DRAW_ENDED:
         return HB_E_ENDED;
-    case DRAW_PAUSED:
-        return HB_E_PAUSED;
+    case DRAW_PAUSED: /* a campaign that was ended by hand is a paused one to its shards */
+        return draw->campaign->ended ? HB_E_ENDED : HB_E_PAUSED;
     case DRAW_NEW:
     case DRAW_REMEMBERED:
     case DRAW_BUSY:
@@ -331,5 +331,5 @@ void draw_ran(struct draw *draw)
     case DRAW_PAUSED:
         break;
     }
-    draw_finish(draw, refusal_of(draw->result.status));
+    draw_finish(draw, refusal_of(draw));
 }

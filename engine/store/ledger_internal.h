@@ -58,7 +58,7 @@ struct ledger_writer *
 ledger_writer_new(struct loop *loop, const char *uri, int64_t timeout_ms, void (*eased)(void *), void *arg);
 void ledger_writer_free(struct ledger_writer *writer);
 void ledger_writer_post(struct ledger_writer *writer,
-                        const struct ledger_post *post,
+                        const struct ledger_post *facts,
                         ledger_posted_fn done,
                         void *arg);
 bool ledger_writer_ready(const struct ledger_writer *writer);

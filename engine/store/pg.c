@@ -134,8 +134,8 @@ static void idle_look(struct pg *pg)
 {
     struct pollfd poller = {.fd = PQsocket(pg->conn), .events = POLLIN};
 
-    if (PQtransactionStatus(pg->conn) != PQTRANS_ACTIVE && poll(&poller, 1, 0) > 0) {
-        (void)PQconsumeInput(pg->conn);
+    while (PQstatus(pg->conn) == CONNECTION_OK && poll(&poller, 1, 0) > 0 && PQconsumeInput(pg->conn) == 1) {
+        /* first its last words, then the end of the stream */
     }
     if (PQstatus(pg->conn) == CONNECTION_BAD) {
         (void)pg_failed(pg, HB_E_UNAVAILABLE, NULL);

@@ -19,7 +19,7 @@ struct pg {
     char sqlstate[6];
 };
 
-struct pg_result *pg_result_wrap(PGresult *result); /* takes it over; NULL when out of memory */
+struct pg_result *pg_result_wrap(PGresult *rows); /* takes it over; NULL when out of memory */
 hb_err
 pg_failed(struct pg *pg, hb_err err, const PGresult *result); /* keeps text and SQLSTATE; returns err */
 void pg_drop(struct pg *pg);                                  /* ends the connection */

@@ -86,6 +86,10 @@ class FirstRound(unittest.TestCase):
             totals = [self.check_phone(engine, client, phone) for phone in phones]
             print(f"{sum(t[0] for t in totals)} draws and {sum(t[1] for t in totals)} wins acknowledged over {len(kills)} kills")
             engine.assert_books_balance(self, (CAMPAIGN,))
+            engine.hongbao("campaign", "end", CAMPAIGN)
+            time.sleep(3)
+            run = engine.hongbao("verify-draws", CAMPAIGN, check=False)
+            self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
 
 
 if __name__ == "__main__":

@@ -288,7 +288,7 @@ class Shard:
     def on_moment(self, entry):
         self.units_come(entry)
         plans = [moment(self.checker.seed, table, table["prizes"][entry["prize"] - 1], entry["from"])[0]
-                 for version, table in self.checker.tables.items() if version <= self.version]
+                 for table in self.checker.tables.values() if entry["prize"] <= len(table["prizes"])]
         if entry["at_ms"] not in plans:
             self.find(entry, "the moment is due at %d, the seed says %s" % (entry["at_ms"], plans))
         self.moments.append((entry["prize"], entry["from"], entry["at_ms"]))

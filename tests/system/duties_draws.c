@@ -66,29 +66,38 @@ static struct draw_key key_of(uint32_t player, uint32_t draw, uint32_t salt)
     return key;
 }
 
+/* One draw of each, all at once. */
+static void draws_once(
+    struct round *round, struct catalog *catalog, uint32_t from, uint32_t to, uint32_t draw, uint32_t salt)
+{
+    struct world *world = round->world;
+    const struct campaign_view *view = catalog_find(catalog, world->campaign, strlen(world->campaign));
+
+    CHECK(view != NULL);
+    for (uint32_t p = from; p < to; p++) {
+        const struct draw_order order = {.catalog = catalog,
+                                         .campaign = view,
+                                         .player = player_of(p),
+                                         .key = key_of(p, draw, salt),
+                                         .started_us = clock_mono_us()};
+
+        round->waiting++;
+        draw_start(world->draws, &order, answered, round);
+    }
+    if (round->waiting > 0) {
+        loop_run(world->loop);
+    }
+}
+
 struct drawn draws_make(struct world *world, uint32_t from, uint32_t to, uint32_t each, uint32_t salt)
 {
     struct catalog *catalog = catalog_take(world->slot);
-    const struct campaign_view *view = catalog_find(catalog, world->campaign, strlen(world->campaign));
     struct round round = {.world = world};
 
-    CHECK(view != NULL);
     for (uint32_t i = 0; i < each; i++) {
-        for (uint32_t p = from; p < to; p++) {
-            const struct draw_order order = {.catalog = catalog,
-                                             .campaign = view,
-                                             .player = player_of(p),
-                                             .key = key_of(p, i, salt),
-                                             .started_us = clock_mono_us()};
-
-            round.waiting++;
-            draw_start(world->draws, &order, answered, &round);
-        }
+        draws_once(&round, catalog, from, to, i, salt);
     }
     catalog_put_back(catalog);
-    if (round.waiting > 0) {
-        loop_run(world->loop);
-    }
     return round.drawn;
 }
 

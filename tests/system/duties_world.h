@@ -70,7 +70,7 @@ struct drawn {
     size_t none, won, unsure, recording, refused, replayed;
     hb_err other;
 };
-/* `each` draws of each of the players [from, to), all at once; keys derive from `salt`. */
+/* `each` times a draw of each of the players [from, to) at once; keys derive from `salt`. */
 struct drawn draws_make(struct world *world, uint32_t from, uint32_t to, uint32_t each, uint32_t salt);
 struct player_id player_of(uint32_t index);
 

@@ -1,6 +1,6 @@
-"""Runs ledger_writer_test against a cluster of its own, then asks the auditor's checks.
+"""Runs pg_test and ledger_writer_test against a cluster of their own, then asks the auditor's checks.
 
-Usage: test_ledger_writer.py PATH-OF-ledger_writer_test
+Usage: test_ledger_writer.py FOLDER-OF-BOTH-PROGRAMS
 """
 import os
 import shlex
@@ -29,14 +29,15 @@ def control(cluster):
 
 
 def main():
-    binary = os.path.abspath(sys.argv[1])
+    folder = os.path.abspath(sys.argv[1])
     with Cluster() as cluster, tempfile.TemporaryDirectory() as work:
         cluster.roles()
         environment = dict(os.environ, HONGBAO_TEST_URI=cluster.uri("hongbao_engine"), HONGBAO_TEST_SQL=SQL,
                            HONGBAO_TEST_MIGRATOR_URI=cluster.uri("hongbao_migrator"), HONGBAO_TEST_CONTROL=control(cluster))
-        run = subprocess.run([binary], env=environment, cwd=work, timeout=300)
-        if run.returncode != 0:
-            return 1
+        for program in ("pg_test", "ledger_writer_test"):
+            run = subprocess.run([os.path.join(folder, program)], env=environment, cwd=work, timeout=300)
+            if run.returncode != 0:
+                return 1
         for check in CHECKS:
             found = cluster.sql(f"SELECT * FROM check_{check}", "hongbao_auditor")
             if found:
