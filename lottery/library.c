@@ -1,5 +1,5 @@
 /*
- * lottery/library.c - lottery.lua, embedded when the engine is built, and named by its content.
+ * lottery/library.c - lottery.lua and its parts, embedded when the engine is built, and named by its content.
  */
 #include "lottery/library.h"
 
@@ -10,13 +10,27 @@
 
 enum { TEXT_MAX = 256 * 1024, HASH_USED = 8 };
 
-/* LIBRARY_FILE is lottery.lua's path, from CMakeLists.txt. */
+/* LIBRARY_DIR is this directory's path, from CMakeLists.txt. */
+#define PART(name) ".incbin \"" LIBRARY_DIR "/" name "\"\n.ascii \"\\n\"\n"
+
+/* clang-format off */
 __asm__(".pushsection .rodata\n"
         "library_source:\n"
-        ".incbin \"" LIBRARY_FILE "\"\n"
+        PART("lottery.lua")
+        PART("lua/table.lua")
+        PART("lua/state.lua")
+        PART("lua/clock.lua")
+        PART("lua/player.lua")
+        PART("lua/decide.lua")
+        PART("lua/draw.lua")
+        PART("lua/batch.lua")
+        PART("lua/control.lua")
+        PART("lua/opening.lua")
+        PART("lua/reading.lua")
         "library_source_end:\n"
         ".byte 0\n"
         ".popsection\n");
+/* clang-format on */
 extern const char library_source[], library_source_end[];
 
 static const char *const FUNCTIONS[LIBRARY_FUNCTIONS] = {

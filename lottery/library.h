@@ -1,7 +1,8 @@
 /*
- * lottery/library.h - the function library for Redis, lottery.lua, with the names that its content gives it.
+ * lottery/library.h - the function library for Redis, lottery.lua and its parts, with the names that its
+ * content gives it.
  *
- * Names end in the first 16 hex digits of the file's SHA-256, so that nodes of two releases share one Redis.
+ * Names end in the first 16 hex digits of its SHA-256, so that nodes of two releases share one Redis.
  * Ownership  library_build() allocates the text; library_free() gives it back.
  */
 #pragma once

@@ -30,8 +30,8 @@ static bool secret_read(const char *path, uint8_t out[static SECRET_BYTES])
 {
     size_t len = 0, got = 0;
     char *text = cli_read_file(path, SECRET_HEX + 2, &len);
-    bool good =
-        text != NULL && len >= SECRET_HEX && hex_decode(text, SECRET_HEX, out, SECRET_BYTES, &got) && got == SECRET_BYTES;
+    bool good = text != NULL && len >= SECRET_HEX && hex_decode(text, SECRET_HEX, out, SECRET_BYTES, &got) &&
+                got == SECRET_BYTES;
 
     if (text != NULL && !good) {
         cli_fail("%s does not hold 64 hex digits", path);
@@ -51,7 +51,8 @@ static int verify(struct pg *pg, const char *slug, const struct verify_options *
     fputs(buf_cstr(&report), stdout);
     buf_free(&report);
     if (err == HB_E_FORBIDDEN) {
-        return cli_fail("the secret of '%s' is not revealed; give it by --secret-file, or reveal it after the end", slug);
+        return cli_fail(
+            "the secret of '%s' is not revealed; give it by --secret-file, or reveal it after the end", slug);
     }
     if (cli_failed(pg, err, "verify-draws")) {
         return EXIT_FAILED;

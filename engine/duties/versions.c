@@ -74,7 +74,8 @@ static hb_err pause_apply(struct duties *duties,
 
 hb_err versions_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard)
 {
-    bool stopped = campaign->paused || campaign->ended; /* ended by hand: the window in the table may still be open */
+    bool stopped =
+        campaign->paused || campaign->ended; /* ended by hand: the window in the table may still be open */
     hb_err err = HB_OK;
 
     if (shard->state->version < campaign->version) {

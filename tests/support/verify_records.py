@@ -3,7 +3,7 @@
 
     verify_records.py FILE [--secret HEX]
 
-Reads the JSON Lines that `hongbao verify-draws --export` writes, recomputes every number, selection, decision, unit,
+Reads the JSON Lines that `hongbao records export` writes, recomputes every number, selection, decision, unit,
 amount and moment, and names what differs. Exit 0: nothing differs, 1: something does, 2: the file cannot be checked.
 """
 import argparse

@@ -1,6 +1,6 @@
 /*
  * System test of store/pg.c and the asynchronous ledger against a real PostgreSQL; run by
- * test_ledger_writer.py.
+ * ledger_writer.py.
  *
  * Environment  HONGBAO_TEST_URI      the engine's role
  *              HONGBAO_TEST_CONTROL  a command that takes `restart`, `stop` or `start`

@@ -1,5 +1,5 @@
 /*
- * System test of store/pg.c and store/pg_migrate.c against a real PostgreSQL; run by test_ledger_writer.py,
+ * System test of store/pg.c and store/pg_migrate.c against a real PostgreSQL; run by ledger_writer.py,
  * which goes on with ledger_writer_test in the database that this one prepared.
  *
  * Environment  HONGBAO_TEST_URI, HONGBAO_TEST_MIGRATOR_URI  an empty database with its roles

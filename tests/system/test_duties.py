@@ -7,7 +7,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(__file__))
 from ledger_cluster import ROOT, Cluster  # noqa: E402
 
-BINARY = os.environ.get("HONGBAO_DUTIES_TEST", os.path.join(ROOT, "build", "release", "tests", "system", "duties_test"))
+BINARY = os.environ.get("HONGBAO_DUTIES_TEST", os.path.join(ROOT, "build", "release", "tests", "duties_test"))
 
 
 class Duties(unittest.TestCase):

@@ -1,6 +1,6 @@
 """The ledger's promises, asked of a real PostgreSQL: who may write, what is refused, what adds up.
 
-Usage: test_ledger_sql.py [unittest options]. Starts a cluster of its own.
+Usage: ledger_sql.py [unittest options]. Starts a cluster of its own.
 """
 import hashlib
 import os

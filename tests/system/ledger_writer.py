@@ -1,6 +1,6 @@
 """Runs pg_test and ledger_writer_test against a cluster of their own, then asks the auditor's checks.
 
-Usage: test_ledger_writer.py FOLDER-OF-BOTH-PROGRAMS
+Usage: ledger_writer.py FOLDER-OF-BOTH-PROGRAMS
 """
 import os
 import shlex

@@ -1,0 +1,65 @@
+-- lottery/lua/opening.lua - closes what is over, puts players back, opens a new epoch.
+
+-- Closes what an older epoch left open. False when this epoch, or a newer one, is there already.
+local function older(keys, epoch)
+    local shard = shard_at(keys)
+    if shard and shard.epoch >= epoch then
+        return false
+    end
+    if shard and shard.run_id ~= CLOSED_RUN then
+        close(keys, shard)
+    end
+    return true
+end
+
+-- epoch -> ok | epoch (a newer one is there). Nothing is drawn until the next opening.
+local function close_shard(keys, argv)
+    local shard = shard_at(keys)
+    if shard and shard.epoch > tonumber(argv[1]) then
+        return 'epoch'
+    end
+    if shard and shard.run_id ~= CLOSED_RUN then
+        close(keys, shard)
+    end
+    return 'ok'
+end
+
+-- epoch to be opened -> ok | epoch
+local function players_clear(keys, argv)
+    if not older(keys, tonumber(argv[1])) then
+        return 'epoch'
+    end
+    call('UNLINK', keys[2])
+    return 'ok'
+end
+
+-- epoch to be opened, then player and packed state by turns -> ok | epoch
+local function players_set(keys, argv)
+    if not older(keys, tonumber(argv[1])) then
+        return 'epoch'
+    end
+    for from = 2, #argv, 1000 do
+        call('HSET', keys[2], spread(argv, from, min(from + 999, #argv)))
+    end
+    return 'ok'
+end
+
+-- packed state (position 2), kept, table JSON -> ok | done (this very opening was made before) | epoch
+local function open(keys, argv)
+    local state, kept, json = argv[1], tonumber(argv[2]), argv[3]
+    local shard, present = {}, shard_at(keys)
+    decode(shard, state)
+    local tbl = table_of(json, keys[1], shard.version)
+    if shard.position ~= 2 or shard.run_id == CLOSED_RUN or not tbl or #tbl.prizes > #shard.pools then
+        return error_reply('ERR state and table do not make an opening')
+    end
+    if present and present.epoch >= shard.epoch then
+        return present.epoch == shard.epoch and present.run_id == shard.run_id and 'done' or 'epoch'
+    end
+    call('XADD', keys[3], format('%d-1', shard.epoch), 'e', header(OPENING, shard, 1) .. pack('>I8', kept) .. state)
+    call('SET', keys[4], json)
+    call('SET', keys[1], state)
+    forget_shards() -- whatever was decoded for these names before
+    seen[keys[1]] = shard.time
+    return 'ok'
+end
