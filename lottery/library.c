@@ -15,7 +15,7 @@ enum { TEXT_MAX = 256 * 1024, HASH_USED = 8 };
 
 /* clang-format off */
 __asm__(".pushsection .rodata\n"
-        "library_source:\n"
+        "LOTTERY_LUA:\n"
         PART("lottery.lua")
         PART("lua/table.lua")
         PART("lua/state.lua")
@@ -27,11 +27,11 @@ __asm__(".pushsection .rodata\n"
         PART("lua/control.lua")
         PART("lua/opening.lua")
         PART("lua/reading.lua")
-        "library_source_end:\n"
+        "LOTTERY_LUA_END:\n"
         ".byte 0\n"
         ".popsection\n");
 /* clang-format on */
-extern const char library_source[], library_source_end[];
+extern const char LOTTERY_LUA[], LOTTERY_LUA_END[];
 
 static const char *const FUNCTIONS[LIBRARY_FUNCTIONS] = {
     [LIBRARY_DRAWS] = "draws",
@@ -49,7 +49,7 @@ static const char *const FUNCTIONS[LIBRARY_FUNCTIONS] = {
 /* Copies the source with every @NAME@ and @SUFFIX@ filled in. */
 static void fill_in(struct library *out, const char *digits)
 {
-    const char *at = library_source;
+    const char *at = LOTTERY_LUA;
 
     for (const char *mark = strchr(at, '@'); mark != NULL; mark = strchr(at, '@')) {
         buf_add(&out->text, at, (size_t)(mark - at));
@@ -74,7 +74,7 @@ bool library_build(struct library *out)
 
     memset(out, 0, sizeof *out);
     buf_init(&out->text, TEXT_MAX);
-    sha256(library_source, (size_t)(library_source_end - library_source), hash);
+    sha256(LOTTERY_LUA, (size_t)(LOTTERY_LUA_END - LOTTERY_LUA), hash);
     hex_encode(hash, HASH_USED, digits);
     snprintf(out->name, sizeof out->name, "hongbao_%s", digits);
     for (unsigned i = 0; i < LIBRARY_FUNCTIONS; i++) {

@@ -87,6 +87,8 @@ bool cli_number(const char *name, const char *text, long long min, long long max
     return true;
 }
 
+static void say(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
 static void say(const char *format, va_list args)
 {
     fputs("hongbao: ", stderr);

@@ -42,7 +42,7 @@ static bool secret_write(const char *dir, const char *name)
 
     crypto_random(secret, sizeof secret);
     hex_encode(secret, sizeof secret, text);
-    strcat(text, "\n"); /* hex_encode leaves room for exactly this */
+    memcpy(text + sizeof text - 2, "\n", 2); /* hex_encode leaves room for exactly this */
     snprintf(path, sizeof path, "%s/%s", dir, name);
     good = file_write(path, text, /* keep= */ true);
     crypto_wipe(secret, sizeof secret);

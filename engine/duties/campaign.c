@@ -16,7 +16,7 @@ enum { OVER_MARGIN_MS = 2000 /* Redis' clock may be behind ours */ };
 
 static void tables_free(struct duty_campaign *campaign)
 {
-    for (size_t i = 0; i < campaign->table_count; i++) {
+    for (size_t i = 0; campaign->tables != NULL && i < campaign->table_count; i++) {
         table_free(campaign->tables[i]);
     }
     free(campaign->tables);

@@ -252,6 +252,7 @@ static void lane_flush(void *arg)
         return;
     }
     batch_fill(lane, deps->batch_max < RECORD_DRAWS_MAX ? deps->batch_max : RECORD_DRAWS_MAX);
+    assert(batch->count > 0); /* the queue was not empty */
     /* The newest draw has the newest campaign; what a batch needs of it never changes after publishing. */
     const struct draw *last = batch->draws[batch->count - 1];
 

@@ -14,6 +14,7 @@
 #include "base/loop.h"
 #include "base/metrics.h"
 #include "lottery/table.h"
+#include "store/redis_batch.h"
 #include "store/redis_node.h"
 #include "store/redis_wire.h"
 
@@ -27,8 +28,6 @@ enum {
     ACKS_MAX = 65536, /* kept a shard; more are left to the drain */
     ACKS_IN_BATCH = 512,
     ACK_DELAY_US = 200 * 1000,
-    REQUEST_BYTES = PLAYER_BYTES + KEY_BYTES + 4 + 4 + BLOCK_BYTES,
-    RESULT_BYTES = 12,
     SPARE_BATCHES_MAX = 256,
 };
 
@@ -264,43 +263,6 @@ static void store_stored(
 
 /* ---- draws ---- */
 
-static void request_pack(const struct draw_request *request, uint8_t *out)
-{
-    memcpy(out, request->player.bytes, PLAYER_BYTES);
-    memcpy(out + PLAYER_BYTES, request->key.bytes, KEY_BYTES);
-    for (int i = 0; i < 4; i++) {
-        out[23 + i] = (uint8_t)(request->draw_no >> (24 - 8 * i));
-        out[27 + i] = (uint8_t)(request->block >> (24 - 8 * i));
-    }
-    memcpy(out + 31, request->numbers, BLOCK_BYTES);
-}
-
-static void requests_pack(struct buf *out, const struct shard_batch *batch)
-{
-    char *place = NULL;
-
-    buf_clear(out);
-    place = buf_reserve(out, batch->count * REQUEST_BYTES);
-    if (place == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < batch->count; i++) {
-        request_pack(&batch->requests[i], (uint8_t *)place + i * REQUEST_BYTES);
-    }
-    out->len = batch->count * REQUEST_BYTES;
-}
-
-static struct draw_result result_read(const uint8_t *bytes)
-{
-    return (struct draw_result){
-        .status = (enum draw_status)bytes[0],
-        .draw_no = (uint32_t)be_read(bytes + 1, 4),
-        .chances_left = (uint16_t)be_read(bytes + 5, 2),
-        .prize = bytes[7],
-        .unit = (uint32_t)be_read(bytes + 8, 4),
-    };
-}
-
 /* HB_OK with results and entry; HB_E_UNSURE when the answer makes no sense. */
 static hb_err
 results_read(const struct visit *visit, const struct redisReply *reply, struct shard_entry *entry)
@@ -309,7 +271,7 @@ results_read(const struct visit *visit, const struct redisReply *reply, struct s
     const uint8_t *results = NULL;
     size_t len = 0;
 
-    if (!reply_bytes(reply_at(reply, 1), &results, &len) || len != batch->count * RESULT_BYTES ||
+    if (!reply_bytes(reply_at(reply, 1), &results, &len) || len != batch->count * BATCH_RESULT_BYTES ||
         !reply_number(reply_at(reply, 2), &entry->position) ||
         !reply_bytes(reply_at(reply, 3), &entry->bytes, &entry->len)) {
         log_error("shard.answer_not_understood",
@@ -318,9 +280,7 @@ results_read(const struct visit *visit, const struct redisReply *reply, struct s
                   batch->shard);
         return HB_E_UNSURE;
     }
-    for (size_t i = 0; i < batch->count; i++) {
-        batch->results[i] = result_read(results + i * RESULT_BYTES);
-    }
+    batch_read(results, batch);
     entry->epoch = visit->epoch;
     if (entry->len == 0) {
         entry->bytes = NULL;
@@ -352,7 +312,7 @@ static void draws_write(struct redis_store *store, struct line *line, const stru
 {
     struct redis_node *node = node_of(store, line->node);
 
-    requests_pack(&store->packed, visit->batch);
+    batch_pack(visit->batch, &store->packed);
     buf_clear(&store->command);
     wire_call(&store->command, LIBRARY_DRAWS, line->campaign, line->shard, 5);
     wire_bulk(&store->command, redis_node_run_id(node), RUN_ID_BYTES);
@@ -481,7 +441,7 @@ hb_err redis_store_new(struct loop *loop, const struct config *config, struct re
     }
     store->loop = loop;
     buf_init(&store->command, COMMAND_BYTES_MAX);
-    buf_init(&store->packed, (size_t)RECORD_DRAWS_MAX * REQUEST_BYTES);
+    buf_init(&store->packed, (size_t)RECORD_DRAWS_MAX * BATCH_REQUEST_BYTES);
     store->acks_due = loop_timer_new(loop, acks_due, store);
     if (store->acks_due != NULL) {
         err = nodes_new(store, config);

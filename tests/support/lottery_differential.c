@@ -70,6 +70,22 @@ bool world_last_entry(struct world *world, uint64_t position, struct buf *mine)
     return true;
 }
 
+struct call world_call(const struct world *world)
+{
+    struct call call;
+
+    memcpy(call.run_id, world->shard.run_id, RUN_ID_BYTES);
+    call.run_id[RUN_ID_BYTES] = '\0';
+    (void)snprintf(call.epoch, sizeof call.epoch, "%" PRIu32, world->shard.epoch);
+    (void)snprintf(call.now, sizeof call.now, "%" PRId64, world->now_ms);
+    return call;
+}
+
+int64_t world_shard_time(const struct world *world)
+{
+    return world->now_ms > world->shard.time_ms ? world->now_ms : world->shard.time_ms;
+}
+
 static void random_pool(struct world *world, uint32_t place)
 {
     struct pool *pool = &world->shard.pools[place];
@@ -248,6 +264,58 @@ void world_compare(struct world *world)
     buf_free(&mine);
     buf_free(&again);
     compare_players(world);
+}
+
+static void check_peek(struct world *world)
+{
+    struct call call = world_call(world);
+    uint8_t packed[PLAYER_PACKED_MAX];
+    struct node_arg args[] = {node_text(call.run_id),
+                              node_text(call.epoch),
+                              node_text(call.now),
+                              {world->players[0].bytes, PLAYER_BYTES}};
+    struct buf mine = {.data = (char *)packed, .len = player_pack(&world->states[0], packed)};
+    redisReply *reply = node_call(&world->node, LIBRARY_PEEK, 4, args);
+
+    if (reply->element[0]->len > 0 || world->states[0].draw_no > 0) {
+        world_require_bytes(world, "a player peeked at", &mine, reply->element[0]);
+    }
+    world_require(world, reply->element[1]->integer == world_shard_time(world), "the time peeked at");
+    world_require(world, reply->element[2]->integer == 1, "open for this run");
+    freeReplyObject(reply);
+    call.run_id[0] = 'x';
+    reply = node_call(&world->node, LIBRARY_PEEK, 4, args);
+    world_require(world, reply->element[2]->integer == 0, "not open for another run");
+    freeReplyObject(reply);
+}
+
+static void
+expect(struct world *world, enum library_function function, const char *epoch, const char *expected)
+{
+    const struct node_arg arg = node_text(epoch);
+    redisReply *reply = node_call(&world->node, function, 1, &arg);
+
+    world_require(world, strcmp(reply->str, expected) == 0, world->node.library.functions[function]);
+    freeReplyObject(reply);
+}
+
+void world_guards(struct world *world)
+{
+    struct call call = world_call(world);
+    char before[16];
+
+    check_peek(world);
+    (void)snprintf(before, sizeof before, "%" PRIu32, world->shard.epoch - 1);
+    expect(world, LIBRARY_PLAYERS_CLEAR, call.epoch, "epoch"); /* this epoch is there already */
+    expect(world, LIBRARY_PLAYERS_SET, call.epoch, "epoch");
+    expect(world, LIBRARY_CLOSE, before, "epoch"); /* whose epoch is over closes nothing */
+    world_compare(world);
+    if (rng_one_in(&world->rng, 3)) {
+        expect(world, LIBRARY_CLOSE, call.epoch, "ok");
+        expect(world, LIBRARY_CLOSE, call.epoch, "ok");
+        memset(world->shard.run_id, '0', RUN_ID_BYTES);
+        world_compare(world);
+    }
 }
 
 void world_end(struct world *world)

@@ -78,10 +78,16 @@ void world_time_passes(struct world *world);
 void world_control(struct world *world);
 void world_batch(struct world *world);
 void world_compare(struct world *world); /* state and players, to the byte */
+void world_guards(struct world *world);  /* who may peek, open, set players and close */
 void world_jump(struct world *world);
 void world_end(struct world *world);
 
 /* Shared by the parts. */
+struct call { /* what every call says first */
+    char epoch[16], now[24], run_id[RUN_ID_BYTES + 1];
+};
+struct call world_call(const struct world *world);
+int64_t world_shard_time(const struct world *world); /* that a call now would have */
 void world_saw(struct world *world, enum seen kind);
 void world_require(const struct world *world, bool good, const char *what);
 void world_require_bytes(const struct world *world,

@@ -35,6 +35,8 @@ static void scenario(struct world *world)
     world_compare(world);
     if (rng_one_in(&world->rng, 4)) {
         world_jump(world);
+    } else {
+        world_guards(world);
     }
     world_end(world);
 }

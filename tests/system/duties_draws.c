@@ -20,6 +20,10 @@ struct player_id player_of(uint32_t index)
 
     sha256(&index, sizeof index, hash);
     memcpy(player.bytes, hash, sizeof player.bytes);
+    for (int i = 0; i < 4;
+         i++) { /* a place of its own in the journey's cache of numbers: up to 16384 players */
+        player.bytes[8 + i] = (uint8_t)(index >> (24 - 8 * i));
+    }
     return player;
 }
 
@@ -28,13 +32,38 @@ struct player_id player_of(uint32_t index)
 struct round {
     struct world *world;
     struct drawn drawn;
+    struct asked *asked;
     size_t waiting;
 };
 
+struct asked {
+    struct round *round;
+    struct draw_order order;
+    unsigned tries;
+};
+
+enum { TRIES = 20 };
+
+static void answered(void *arg, const struct draw_answer *answer);
+
+/* As a phone does: what was refused without anything used up is asked for again with the same key. */
+static bool asked_again(struct asked *asked, hb_err err)
+{
+    if ((err != HB_E_UNAVAILABLE && err != HB_E_BUSY && err != HB_E_CLOSED) || ++asked->tries == TRIES) {
+        return false;
+    }
+    draw_start(asked->round->world->draws, &asked->order, answered, asked);
+    return true;
+}
+
 static void answered(void *arg, const struct draw_answer *answer)
 {
-    struct round *round = arg;
+    struct asked *asked = arg;
+    struct round *round = asked->round;
 
+    if (asked_again(asked, answer->err)) {
+        return;
+    }
     round->drawn.replayed += answer->replayed;
     if (answer->err == HB_OK && answer->prize != 0) {
         round->drawn.won++;
@@ -75,14 +104,16 @@ static void draws_once(
 
     CHECK(view != NULL);
     for (uint32_t p = from; p < to; p++) {
-        const struct draw_order order = {.catalog = catalog,
-                                         .campaign = view,
-                                         .player = player_of(p),
-                                         .key = key_of(p, draw, salt),
-                                         .started_us = clock_mono_us()};
+        struct asked *asked = &round->asked[p - from];
 
+        *asked = (struct asked){.round = round,
+                                .order = {.catalog = catalog,
+                                          .campaign = view,
+                                          .player = player_of(p),
+                                          .key = key_of(p, draw, salt),
+                                          .started_us = clock_mono_us()}};
         round->waiting++;
-        draw_start(world->draws, &order, answered, round);
+        draw_start(world->draws, &asked->order, answered, asked);
     }
     if (round->waiting > 0) {
         loop_run(world->loop);
@@ -92,11 +123,13 @@ static void draws_once(
 struct drawn draws_make(struct world *world, uint32_t from, uint32_t to, uint32_t each, uint32_t salt)
 {
     struct catalog *catalog = catalog_take(world->slot);
-    struct round round = {.world = world};
+    struct round round = {.world = world, .asked = calloc(to - from, sizeof *round.asked)};
 
+    CHECK(round.asked != NULL);
     for (uint32_t i = 0; i < each; i++) {
         draws_once(&round, catalog, from, to, i, salt);
     }
+    free(round.asked);
     catalog_put_back(catalog);
     return round.drawn;
 }
