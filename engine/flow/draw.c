@@ -147,7 +147,6 @@ void draw_start(struct draws *draws, const struct draw_order *order, draw_answer
     draw->request.player = order->player;
     draw->request.key = order->key;
     draw->request.draw_no = order->draw_no;
-    draw->request.block = UINT32_MAX; /* the lane picks it from the cache */
     draw->answered = answered;
     draw->arg = arg;
     draw->started_us = order->started_us;

@@ -5,7 +5,7 @@
 
 #include "flow/draw.h"
 
-enum { DRAW_TRIES_MAX = 4, BUSY_RETRY_US = 30 * 1000, PLAYER_CACHE = 1 << 14 };
+enum { DRAW_TRIES_MAX = 4, BUSY_RETRY_US = 30 * 1000, PLAYER_CACHE = 1 << 16 };
 
 enum draw_step { DRAW_QUEUED, DRAW_RUNNING, DRAW_WAITING_STOCK, DRAW_POSTING };
 
@@ -24,6 +24,7 @@ struct draw {
     int64_t started_us, deadline_us;
     enum draw_step step;
     unsigned tries;
+    uint32_t next_draw_no; /* the shard has named it; 0: not yet */
 };
 
 /* The numbers a player needs next, so that the usual draw is one round trip and one HMAC in four draws. */

@@ -196,29 +196,41 @@ void draw_remember_block(struct draw *draw, uint32_t next_draw_no)
     struct player_numbers *slot = numbers_slot(draw->draws, &draw->request.player, draw->campaign->id);
     uint32_t block = (next_draw_no - 1) / BLOCK_DRAWS;
 
+    draw->next_draw_no = next_draw_no;
     if (!numbers_are(slot, draw) || slot->block != block) {
         *slot = (struct player_numbers){
             .player = draw->request.player, .campaign_id = draw->campaign->id, .block = block};
     }
 }
 
-/* The guess: what the last answer named, else what the client expects, else a first draw. */
+/* The guess: what the shard has just named, else what the last answer left behind, else what the client
+ * expects, else a first draw. Two players may share a place in the cache, so what the shard named is the
+ * draw's own. */
+static uint32_t block_guess(const struct draw *draw, const struct player_numbers *slot)
+{
+    if (draw->next_draw_no != 0) {
+        return (draw->next_draw_no - 1) / BLOCK_DRAWS;
+    }
+    if (numbers_are(slot, draw)) {
+        return slot->block;
+    }
+    return draw->request.draw_no == 0 ? 0 : (draw->request.draw_no - 1) / BLOCK_DRAWS;
+}
+
 static void numbers_fill(struct draw *draw)
 {
     struct player_numbers *slot = numbers_slot(draw->draws, &draw->request.player, draw->campaign->id);
+    uint32_t block = block_guess(draw, slot);
 
-    if (!numbers_are(slot, draw)) {
-        draw_remember_block(draw, draw->request.draw_no == 0 ? 1 : draw->request.draw_no);
+    if (!numbers_are(slot, draw) || slot->block != block || !slot->filled) {
+        *slot = (struct player_numbers){.player = draw->request.player,
+                                        .campaign_id = draw->campaign->id,
+                                        .block = block,
+                                        .filled = true};
+        fairness_block(
+            &draw->campaign->seed, draw->campaign->table->campaign, &slot->player, block, slot->numbers);
     }
-    if (!slot->filled) {
-        fairness_block(&draw->campaign->seed,
-                       draw->campaign->table->campaign,
-                       &slot->player,
-                       slot->block,
-                       slot->numbers);
-        slot->filled = true;
-    }
-    draw->request.block = slot->block;
+    draw->request.block = block;
     memcpy(draw->request.numbers, slot->numbers, BLOCK_BYTES);
 }
 

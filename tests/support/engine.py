@@ -11,7 +11,7 @@ import time
 import uuid
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-BINARY = os.path.join(ROOT, "build", "release", "engine", "hongbao")
+BINARY = os.path.join(os.environ.get("HONGBAO_BUILD", os.path.join(ROOT, "build", "release")), "engine", "hongbao")  # ./dev reads it too
 PSQL = "/usr/lib/postgresql/15/bin/psql"
 
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -241,6 +242,92 @@ static void scenario_pause(struct world *world)
     CHECK(draws_make(world, 0, 10, 1, 1).refused == 0);
 }
 
+/* ---- a win that only the ledger knows ---- */
+
+struct posted {
+    struct world *world;
+    enum win_verdict verdict;
+};
+
+static void win_posted(void *arg, hb_err err, const enum win_verdict *verdicts)
+{
+    struct posted *posted = arg;
+
+    CHECK(err == HB_OK);
+    posted->verdict = verdicts[0];
+    loop_stop(posted->world->loop);
+}
+
+/* As after a remembered answer whose entry was lost: the last unit in the shard's hand. */
+static void win_post(struct world *world, const struct shard *shard, struct win_post win)
+{
+    struct catalog *catalog = catalog_take(world->slot);
+    const struct pool *pool = &shard->pools[2];
+    struct posted posted = {.world = world};
+    struct ledger_post post = {.shard = 0, .epoch = shard->epoch, .wins = &win, .win_count = 1};
+
+    post.campaign_id = catalog->campaigns[0].id;
+    win.unit = pool->ranges[pool->range_count - 1].to - 1;
+    world->deps.ledger.post(world->deps.ledger.self, &post, win_posted, &posted);
+    loop_run(world->loop);
+    CHECK(posted.verdict == WIN_RECORDED);
+    catalog_put_back(catalog);
+}
+
+static void scenario_unwritten_win(struct world *world)
+{
+    struct win_post win = {.player = player_of(5), .draw_no = 4, .prize = 3, .key = {{1, 2, 3, 4, 5, 6, 7}}};
+    struct shard *shard = NULL;
+    struct player_state player;
+    bool same_body = false;
+
+    campaign_publish(world, &PLAIN);
+    world_wait_ready(world, 1, 1);
+    CHECK(draws_make(world, 0, 100, 3, 1).refused == 0);
+    shard = shard_dump(world, 0);
+    win_post(world, shard, win);
+    free(shard);
+    redis_kill(world);
+    redis_back(world, 1, "open with a win that has no entry");
+    CHECK(redis_get_players(world->probe, world->campaign, 0, &win.player, 1, &player) == HB_OK);
+    CHECK(player.draw_no == 4 && player_wins(&player, 3) >= 1);
+    CHECK(player_find(&player, &win.key, &same_body) != NULL && same_body);
+    pools_check(world, 0);
+    books_check(world);
+}
+
+/* ---- two nodes ---- */
+
+static void scenario_next_leader(struct world *world)
+{
+    struct catalog_slot *slot = catalog_slot_new();
+    struct duties *next = NULL, *first = world->duties;
+    int64_t began_us = 0;
+    uint64_t lost = 0;
+
+    campaign_publish(world, &PLAIN);
+    world_wait_ready(world, 1, 1);
+    CHECK(duties_start(world->config, slot, &next) == HB_OK);
+    CHECK(draws_make(world, 0, 500, 2, 1).refused == 0);
+    began_us = clock_mono_us();
+    duties_stop(first);
+    world->duties = next;
+    world->deps.duties = next;
+    CHECK(draws_make(world, 0, 500, 2, 2).refused == 0);
+    world_wait_drained(world, 1);
+    told("drained by the next leader", began_us);
+    redis_kill(world);
+    redis_back(world, 1, "opened by the next leader");
+    CHECK(draws_make(world, 0, 500, 2, 2).replayed == 1000);
+    world_wait_drained(world, 1);
+    books_check(world);
+    replay_check(world, 1, &lost);
+    CHECK(lost == 0);
+    catalog_slot_free(world->slot);
+    world->slot = slot;
+    world->deps.catalogs = slot;
+}
+
 /* ---- a million players ---- */
 
 enum { MILLION = 1000 * 1000, AT_ONCE = 20000 };
@@ -271,13 +358,14 @@ static void scenario_million(struct world *world)
 static const struct scenario {
     const char *name;
     void (*run)(struct world *world);
-    bool only_named;
 } SCENARIOS[] = {
-    {"death", scenario_kinds_of_death, false},
-    {"tail", scenario_lost_tail, false},
-    {"pause", scenario_pause, false},
-    {"scarce", scenario_scarce, false},
-    {"million", scenario_million, true},
+    {"death", scenario_kinds_of_death},
+    {"tail", scenario_lost_tail},
+    {"pause", scenario_pause},
+    {"scarce", scenario_scarce},
+    {"unwritten", scenario_unwritten_win},
+    {"leader", scenario_next_leader},
+    {"million", scenario_million},
 };
 
 int main(int argc, char **argv)

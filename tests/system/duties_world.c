@@ -241,12 +241,12 @@ void world_free(struct world *world)
     loop_timer_free(world->tick);
     loop_free(world->loop);
     catalog_slot_free(world->slot);
-    redis_close(world->probe);
-    pg_close(world->pg);
-    config_free(world->config);
     if (world->redis_pid > 0) {
         redis_kill(world);
     }
+    redis_close(world->probe);
+    pg_close(world->pg);
+    config_free(world->config);
     (void)snprintf(command, sizeof command, "rm -rf '%s'", world->dir);
     CHECK(system(command) == 0);
 }

@@ -42,6 +42,12 @@ class Duties(unittest.TestCase):
     def test_scarce_stock_is_shared_given_out_and_returned_at_the_end(self):
         self.scenario("scarce")
 
+    def test_a_win_that_only_the_ledger_knows_is_the_players_again(self):
+        self.scenario("unwritten")
+
+    def test_the_next_leader_drains_and_opens(self):
+        self.scenario("leader")
+
     @unittest.skipUnless(os.environ.get("HONGBAO_LONG"), "takes a minute")
     def test_a_million_players_are_rebuilt_from_the_ledger(self):
         self.scenario("million")

@@ -427,6 +427,23 @@ TEST(the_next_block_of_numbers_is_remembered)
     world_teardown(&world);
 }
 
+/* start() makes players that differ in their first byte only: they share one place in the cache of numbers.
+ */
+TEST(players_who_share_a_place_in_the_cache_do_not_push_each_other_out_for_ever)
+{
+    struct world world;
+
+    world_setup(&world, SHARD_OTHER_BLOCK_ONCE, LEDGER_RECORDED);
+    for (unsigned i = 0; i < 20; i++) {
+        start(&world, (uint8_t)i);
+    }
+    run(&world);
+    assert_int_equal(world.answers, 20);
+    assert_int_equal(world.last.err, HB_OK);
+    assert_int_equal(world.shard_calls, 2);
+    world_teardown(&world);
+}
+
 TEST(a_campaign_without_its_public_value_has_not_started)
 {
     struct world world;
@@ -448,6 +465,7 @@ int main(void)
         RUN(draws_past_the_ceiling_are_refused_and_use_nothing),
         RUN(a_dry_shard_asks_for_stock_and_a_closed_one_for_its_opening),
         RUN(the_next_block_of_numbers_is_remembered),
+        RUN(players_who_share_a_place_in_the_cache_do_not_push_each_other_out_for_ever),
         RUN(a_campaign_without_its_public_value_has_not_started),
     };
 
