@@ -13,14 +13,19 @@
 
 #include <inttypes.h>
 
-enum { SILENT_US = 5000 * 1000, KEEP_EVERY = 16 /* a look at the clock */ };
+enum { SILENT_US = 5000 * 1000, TRY_US = 500 * 1000, KEEP_EVERY = 16 /* a look at the clock */ };
+
+static void leader_ended(struct duties *duties)
+{
+    duties->fence = 0;
+    metrics_gauge_set(G_LEADER, 0);
+}
 
 void leader_lost(struct duties *duties, const char *why)
 {
     if (duties->fence != 0) {
         log_warn("leader.lost", "number=%" PRId64 " why=%s", duties->fence, why);
-        duties->fence = 0;
-        metrics_gauge_set(G_LEADER, 0);
+        leader_ended(duties);
     }
 }
 
@@ -99,10 +104,11 @@ void leader_round(struct duties *duties, int64_t now_us)
     if (now_us < duties->lead_at_us) {
         return;
     }
-    duties->lead_at_us = now_us + RENEW_US;
     if (duties->fence != 0) {
+        duties->lead_at_us = now_us + RENEW_US;
         leader_renew(duties, now_us);
     } else {
+        duties->lead_at_us = now_us + TRY_US;
         leader_take(duties, now_us);
     }
 }
@@ -113,6 +119,7 @@ void leader_yield(struct duties *duties)
         hb_err err = pg_callf(duties->pg, NULL, "SELECT leader_yield($1)", "%ld", (long)duties->fence);
 
         (void)ledger_failed(duties, err, "leader_yield");
-        leader_lost(duties, "stopping");
+        log_info("leader.yielded", "number=%" PRId64, duties->fence);
+        leader_ended(duties);
     }
 }

@@ -1,4 +1,5 @@
 """A running engine for the tests: brought up by ./dev in a home and on a port of its own, spoken to over HTTP."""
+import contextlib
 import http.client
 import json
 import os
@@ -11,7 +12,7 @@ import time
 import uuid
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-BINARY = os.path.join(os.environ.get("HONGBAO_BUILD", os.path.join(ROOT, "build", "release")), "engine", "hongbao")  # ./dev reads it too
+BINARY = os.path.join(os.environ.get("TEST_BUILD", os.path.join(ROOT, "build", "release")), "engine", "hongbao")  # ./dev reads it too
 PSQL = "/usr/lib/postgresql/15/bin/psql"
 
 
@@ -145,6 +146,31 @@ class Engine:
                 return file.read().rsplit(b")", 1)[1].split()[0]
         except OSError:
             return b"Z"
+
+    @contextlib.contextmanager
+    def node(self, *words):
+        """One more `hongbao serve` on the same Redis and PostgreSQL: its process and its port."""
+        port = free_port()
+        path = os.path.join(self.home, "log", f"node-{port}.log")
+        with open(path, "w") as log:
+            process = subprocess.Popen([BINARY, "serve", "--home", self.home, f"--http.port={port}", *words], stdin=subprocess.DEVNULL,
+                                       stdout=log, stderr=subprocess.STDOUT)
+        try:
+            self.wait(lambda: Client(port).call("GET", "/readyz").status == 200, 30, "the second node is ready")
+            yield process, port
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+                try:
+                    process.wait(30)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def leader(self):
+        """The process id of the node that does the fleet's duties."""
+        return int(self.sql("select node from leader").rsplit(":", 1)[1])
 
     # ---- talking to it ----
 
