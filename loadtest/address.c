@@ -110,10 +110,6 @@ bool address_read(const char *url, bool allow_remote, struct address *out, char 
         snprintf(why, why_max, "%s is not this machine; --allow-remote sends load there", parts.host);
         return false;
     }
-    snprintf(out->host,
-             sizeof out->host,
-             parts.in_brackets ? "[%s]:%s" : "%s:%s",
-             parts.host,
-             parts.port);
+    snprintf(out->host, sizeof out->host, parts.in_brackets ? "[%s]:%s" : "%s:%s", parts.host, parts.port);
     return true;
 }

@@ -1,5 +1,6 @@
 /*
- * loadtest/address.h - where the load goes: http://HOST[:PORT], and only to this machine unless told otherwise.
+ * loadtest/address.h - where the load goes: http://HOST[:PORT], and only to this machine unless told
+ * otherwise.
  */
 #pragma once
 
@@ -13,5 +14,6 @@ struct address {
     char host[280]; /* as the Host header says it, with the port */
 };
 
-/* why holds a line for a person when false. Names other than localhost are looked up only with allow_remote. */
+/* why holds a line for a person when false. Names other than localhost are looked up only with allow_remote.
+ */
 bool address_read(const char *url, bool allow_remote, struct address *out, char *why, size_t why_max);

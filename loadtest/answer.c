@@ -101,7 +101,8 @@ static bool field_read(struct head *head, const char *line, const char *end)
         value++;
     } while (value < end && *value == ' ');
     for (size_t i = 0; i < sizeof FIELDS / sizeof FIELDS[0]; i++) {
-        if ((size_t)(colon - line) == FIELDS[i].len && strncasecmp(line, FIELDS[i].name, FIELDS[i].len) == 0) {
+        if ((size_t)(colon - line) == FIELDS[i].len &&
+            strncasecmp(line, FIELDS[i].name, FIELDS[i].len) == 0) {
             return FIELDS[i].take(head, (struct text){value, (size_t)(end - value)});
         }
     }

@@ -5,23 +5,20 @@
 
 #include <math.h>
 
-void arrivals_init(struct arrivals *arrivals,
-                   const struct phase *phases,
-                   size_t phase_count,
-                   bool poisson,
-                   uint64_t seed)
+void arrivals_init(
+    struct arrivals *arrivals, const struct phase *phases, size_t phase_count, bool poisson, uint64_t seed)
 {
     *arrivals = (struct arrivals){
         .phases = phases, .phase_count = phase_count, .poisson = poisson, .rng = {.state = seed}};
 }
 
 /* Fixed gaps are counted from the phase's start, so that rounding does not add up. */
-static double offset_next(struct arrivals *arrivals, double gap_us)
+static double offset_next(struct arrivals *arrivals, double rate_per_s)
 {
     if (arrivals->poisson) {
-        return arrivals->offset_us - log(rng_unit(&arrivals->rng)) * gap_us;
+        return arrivals->offset_us - log(rng_unit(&arrivals->rng)) * 1e6 / rate_per_s;
     }
-    return (double)arrivals->in_phase * gap_us;
+    return (double)arrivals->in_phase * 1e6 / rate_per_s;
 }
 
 static bool phase_next(struct arrivals *arrivals, const struct phase *phase, int64_t *planned_us)
@@ -31,7 +28,7 @@ static bool phase_next(struct arrivals *arrivals, const struct phase *phase, int
     if (phase->rate_per_s <= 0) {
         return false;
     }
-    offset_us = offset_next(arrivals, 1e6 / phase->rate_per_s);
+    offset_us = offset_next(arrivals, phase->rate_per_s);
     if (offset_us >= (double)phase->duration_us) {
         return false;
     }

@@ -1,5 +1,6 @@
 /*
- * loadtest/arrivals.h - when each request is planned: phases of a rate, with fixed gaps or as a Poisson stream.
+ * loadtest/arrivals.h - when each request is planned: phases of a rate, with fixed gaps or as a Poisson
+ * stream.
  *
  * Pure: times are microseconds since the start of the run; the same seed gives the same plan.
  */
@@ -26,10 +27,7 @@ struct arrivals {
     uint64_t in_phase;
 };
 
-void arrivals_init(struct arrivals *arrivals,
-                   const struct phase *phases,
-                   size_t phase_count,
-                   bool poisson,
-                   uint64_t seed);
+void arrivals_init(
+    struct arrivals *arrivals, const struct phase *phases, size_t phase_count, bool poisson, uint64_t seed);
 bool arrivals_next(struct arrivals *arrivals, int64_t *planned_us); /* false: the plan is over */
 int64_t phases_duration_us(const struct phase *phases, size_t phase_count);

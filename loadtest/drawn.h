@@ -1,5 +1,6 @@
 /*
- * loadtest/drawn.h - what an answer's body says about a draw, a refusal or a session, without building a tree.
+ * loadtest/drawn.h - what an answer's body says about a draw, a refusal or a session, without building a
+ * tree.
  *
  * Every text points into the body and is as it was sent; one with an escape in it counts as absent, for
  * codes, ids and tokens have none.

@@ -40,8 +40,9 @@ static size_t child_earlier(const struct retries *retries, size_t at)
 {
     size_t left = 2 * at + 1;
 
-    return left + 1 < retries->count && retries->items[left + 1].due_us < retries->items[left].due_us ? left + 1
-                                                                                                      : left;
+    return left + 1 < retries->count && retries->items[left + 1].due_us < retries->items[left].due_us
+               ? left + 1
+               : left;
 }
 
 struct retry retries_take(struct retries *retries)

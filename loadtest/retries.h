@@ -17,8 +17,8 @@ struct retries {
     size_t count, max;
 };
 
-bool retries_init(struct retries *retries, size_t max); /* false: out of memory */
-void retries_free(struct retries *retries);             /* accepts a zeroed one */
+bool retries_init(struct retries *retries, size_t max);                   /* false: out of memory */
+void retries_free(struct retries *retries);                               /* accepts a zeroed one */
 void retries_add(struct retries *retries, uint32_t user, int64_t due_us); /* at most max at a time */
 const struct retry *retries_first(const struct retries *retries);         /* NULL when empty */
 struct retry retries_take(struct retries *retries);                       /* the first; never when empty */

@@ -1,5 +1,6 @@
 /*
- * loadtest/rng.h - a small seeded source for arrivals, choice of users and jitter. The same seed, the same run.
+ * loadtest/rng.h - a small seeded source for arrivals, choice of users and jitter. The same seed, the same
+ * run.
  */
 #pragma once
 

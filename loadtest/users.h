@@ -16,17 +16,18 @@ enum { USERS_MAX = 10000000 };
 
 struct user {
     struct text token;
-    char *session; /* token.at when the user has signed in; ours */
-    int64_t planned_us, due_us, sent_us;
-    uint32_t draws;    /* started so far; the number in the key */
-    uint32_t attempts; /* of the draw in flight */
-    bool is_active;
+    char *session;      /* token.at when the user has signed in; ours */
+    int64_t planned_us; /* of the draw in flight */
+    int64_t due_us;     /* of its latest attempt; the first one's is planned_us */
+    int64_t first_us;   /* when its first attempt began */
+    uint32_t draws;     /* started so far; the number in the key */
+    uint32_t attempts;  /* of the draw in flight */
 };
 
 struct users {
     struct user *list;
     uint32_t count;
-    char *text; /* the token file */
+    char *text;     /* the token file */
     uint32_t *free; /* a ring: taken at the front, put back behind */
     uint32_t free_at, free_count;
     bool is_random; /* take any of the free ones, not the one that has waited longest */

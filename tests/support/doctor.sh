@@ -11,7 +11,7 @@ doctor_say() { # doctor_say ok|warn|bad WHAT FIX
 doctor_packages() {
     local missing
     missing=$(missing_packages "${RUN_PACKAGES[@]}" | tr '\n' ' ')
-    [ -z "$missing" ] && doctor_say ok "packages" || doctor_say bad "missing packages: $missing" "apt-get install -y --no-install-recommends $missing"
+    [ -z "$missing" ] && doctor_say ok "packages" || doctor_say bad "missing packages: $missing" "./dev up installs them; by hand, as root: apt-get install -y --no-install-recommends $missing"
 }
 
 doctor_port() {
@@ -19,7 +19,7 @@ doctor_port() {
     port=${port:-8080}
     if pid_of engine >/dev/null; then
         doctor_say ok "port $port is this home's engine"
-    elif (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+    elif port_taken "$port"; then
         doctor_say bad "port $port is taken" "choose another: ./dev up --port N"
     else
         doctor_say ok "port $port is free"

@@ -180,12 +180,12 @@ class Engine:
     def draw(self, client, token, key=None, campaign="spring", body=None):
         return client.call("POST", f"/v1/campaigns/{campaign}/draws", token, key or str(uuid.uuid4()), body)
 
-    def draw_surely(self, client, token, key, campaign="spring", seconds=60):
+    def draw_surely(self, client, token, key, campaign="spring", seconds=60, body=None):
         """As a patient phone: the same key again until there is an answer that is not 'come back'."""
         until = time.monotonic() + seconds
         while True:
             try:
-                answer = self.draw(client, token, key, campaign)
+                answer = self.draw(client, token, key, campaign, body)
                 if answer.status < 500 and answer.status != 429:
                     return answer
             except (OSError, http.client.HTTPException):

@@ -26,7 +26,8 @@ class Phone(threading.Thread):
     def ask(self, client, key):
         """An answer, or None when it says to come back."""
         try:
-            answer = client.call("POST", f"/v1/campaigns/{self.storm.campaign}/draws", self.token, key)
+            body = {"draw_no": len(self.told) + 1} if self.storm.numbered else None
+            answer = client.call("POST", f"/v1/campaigns/{self.storm.campaign}/draws", self.token, key, body)
         except (OSError, http.client.HTTPException):
             self.codes["lost"] += 1
             return None
@@ -62,9 +63,10 @@ class Phone(threading.Thread):
 
 
 class Storm:
-    def __init__(self, engine, campaign, clients=16, ports=None, pause_s=0.0, patience_s=10, ends_with=(), name="phone"):
+    def __init__(self, engine, campaign, clients=16, ports=None, pause_s=0.0, patience_s=10, ends_with=(), name="phone", numbered=False):
+        """numbered: phones say which draw they mean, so that a request that comes late, after others, cannot be another draw."""
         self.engine, self.campaign, self.pause_s, self.patience_s = engine, campaign, pause_s, patience_s
-        self.ports, self.ends_with = ports or [engine.port], ends_with
+        self.ports, self.ends_with, self.numbered = ports or [engine.port], ends_with, numbered
         self.stopping, self.until = threading.Event(), 0
         self.phones = [Phone(self, i, token) for i, token in enumerate(engine.tokens(name, clients))]
 
@@ -117,6 +119,7 @@ class Storm:
                 test.assertLessEqual(counts[prize], cap, f"the cap of {prize}")
             for key, body in phone.told[-3:]:
                 if body["outcome"] == "won" or not memory_lost:
-                    test.assertEqual(self.engine.draw_surely(client, phone.token, key, self.campaign).json, body)
+                    number = {"draw_no": body["draw_no"]} if self.numbered else None
+                    test.assertEqual(self.engine.draw_surely(client, phone.token, key, self.campaign, body=number).json, body)
             wins += len(told)
         return self.draws(), wins

@@ -2,10 +2,10 @@
 SUITES='house     120  layering, format, headers, the API document
 unit       60  every pure part and parser, warnings as errors
 fuzz       60  the fuzz targets over their corpus
-asan      200  unit and fuzz under address and undefined-behaviour sanitizers
-tsan      200  unit tests under the thread sanitizer
+asan      240  unit, fuzz and the public API under address and undefined-behaviour sanitizers
+tsan      240  unit and the public API under the thread sanitizer
 tidy      300  clang-tidy on the sources
 core      120  the C and the Lua of a draw against each other, odds, ledger SQL
-system    240  the real engine over HTTP: main job, API, versions, audit, strictness
+system    330  the real engine over HTTP: main job, API, versions, audit, strictness
 browser   200  the player page in Chromium
-faults    240  ten kills each of engine, Redis and PostgreSQL'
+faults    300  ten kills each of engine, Redis and PostgreSQL'

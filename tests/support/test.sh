@@ -30,15 +30,17 @@ python_tests() { # python_tests FILE...
 suite_house() { preset dev && labelled dev house; }
 suite_unit() { preset dev && labelled dev unit; }
 suite_fuzz() { preset dev && labelled dev fuzz; }
-suite_asan() { preset asan && labelled asan 'unit|fuzz'; }
-suite_tsan() { preset tsan && labelled tsan unit; }
-suite_tidy() { preset tidy; }
+# Under sanitizers: the parts, and the whole engine behind its public API.
+suite_asan() { preset asan && labelled asan 'unit|fuzz' && TEST_BUILD=$ROOT/build/asan python_tests tests/system/test_api.py; }
+suite_tsan() { preset tsan && labelled tsan unit && TEST_BUILD=$ROOT/build/tsan TSAN_OPTIONS=halt_on_error=1 python_tests tests/system/test_api.py; }
+suite_tidy() { preset tidy --target hongbao hongbao-load; }
 suite_core() { preset release && labelled release core; }
 suite_system() { preset release && python_tests tests/system/test_*.py; }
 suite_browser() { preset release && mkdir -p "$ARTIFACTS/browser" && TEST_ARTIFACTS=$ARTIFACTS/browser python_tests tests/browser/test_*.py; }
 suite_faults() { preset release && python_tests tests/faults/test_*.py; }
 
-"$ROOT/dev" install --yes || exit 1
+# Who sits at a terminal is asked first.
+"$ROOT/dev" install $([ -t 0 ] || echo --yes) || exit 1
 passed=0 failed=0 began=$SECONDS
 chosen=${*:-$(printf '%s\n' "$SUITES" | awk '{print $1}')}
 for suite in $chosen; do

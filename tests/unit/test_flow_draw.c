@@ -34,6 +34,7 @@ enum ledger_says {
     LEDGER_FOUND,
     LEDGER_DIFFERS,
     LEDGER_ABSENT,
+    LEDGER_WAITS,
     LEDGER_UNAVAILABLE,
     LEDGER_UNSURE,
     LEDGER_SILENT,
@@ -54,7 +55,7 @@ struct world {
     struct draws *draws;
     enum shard_says shard_says;
     enum ledger_says ledger_says;
-    size_t shard_calls, ledger_calls, stored, asked_opening, asked_stock;
+    size_t shard_calls, ledger_calls, stored, asked_opening, asked_stock, asked_drain;
     size_t batch_sizes[CALLS_MAX];
     uint32_t next_draw_no;
     size_t answers;
@@ -144,7 +145,8 @@ static void ledger_answer(void *arg)
     static const enum win_verdict VERDICTS[] = {[LEDGER_RECORDED] = WIN_RECORDED,
                                                 [LEDGER_FOUND] = WIN_FOUND,
                                                 [LEDGER_DIFFERS] = WIN_DIFFERS,
-                                                [LEDGER_ABSENT] = WIN_ABSENT};
+                                                [LEDGER_ABSENT] = WIN_ABSENT,
+                                                [LEDGER_WAITS] = WIN_WAITS};
     struct world *world = arg;
     enum win_verdict verdicts[RECORD_DRAWS_MAX];
     ledger_posted_fn posted = world->posted;
@@ -209,6 +211,15 @@ static void asks_stock(void *arg, uint32_t campaign_id, uint32_t shard, uint8_t 
     world->asked_stock++;
 }
 
+static void asks_drain(void *arg, uint32_t campaign_id, uint32_t shard)
+{
+    struct world *world = arg;
+
+    (void)campaign_id;
+    (void)shard;
+    world->asked_drain++;
+}
+
 static void world_ends(void *arg)
 {
     struct world *world = arg;
@@ -256,6 +267,7 @@ static void world_setup(struct world *world, enum shard_says shard_says, enum le
         .ledger = {.self = world, .post = ledger_post_port},
         .shard_closed = asks_opening,
         .stock_dry = asks_stock,
+        .win_waits = asks_drain,
         .duties = world,
         .batch_max = 64,
         .draws_waiting_max = 400,
@@ -299,6 +311,7 @@ static hb_err expected(enum shard_says shard, enum ledger_says ledger)
                                     [LEDGER_FOUND] = HB_OK,
                                     [LEDGER_DIFFERS] = HB_E_INTERNAL,
                                     [LEDGER_ABSENT] = HB_E_UNSURE,
+                                    [LEDGER_WAITS] = HB_E_RECORDING,
                                     [LEDGER_UNAVAILABLE] = HB_E_RECORDING,
                                     [LEDGER_UNSURE] = HB_E_RECORDING,
                                     [LEDGER_SILENT] = HB_E_RECORDING};
@@ -363,6 +376,19 @@ TEST(a_remembered_win_goes_through_the_ledger_again)
     assert_int_equal(world.ledger_calls, 1);
     assert_int_equal(world.stored, 0);
     assert_true(world.last.replayed);
+    world_teardown(&world);
+}
+
+TEST(a_remembered_win_that_is_not_recorded_yet_asks_for_the_drain)
+{
+    struct world world;
+
+    world_setup(&world, SHARD_REMEMBERED_WIN, LEDGER_WAITS);
+    start(&world, 1);
+    run(&world);
+    assert_int_equal(world.last.err, HB_E_RECORDING);
+    assert_int_equal(world.asked_drain, 1);
+    assert_int_equal(world.stored, 0);
     world_teardown(&world);
 }
 
@@ -461,6 +487,7 @@ int main(void)
         RUN(a_draw_is_answered_once_whatever_the_ports_say),
         RUN(a_win_is_answered_only_after_its_commit_and_its_entry_leaves_the_stream),
         RUN(a_remembered_win_goes_through_the_ledger_again),
+        RUN(a_remembered_win_that_is_not_recorded_yet_asks_for_the_drain),
         RUN(draws_that_arrive_together_travel_together),
         RUN(draws_past_the_ceiling_are_refused_and_use_nothing),
         RUN(a_dry_shard_asks_for_stock_and_a_closed_one_for_its_opening),
