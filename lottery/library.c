@@ -38,6 +38,7 @@ static const char *const FUNCTIONS[LIBRARY_FUNCTIONS] = {
     [LIBRARY_CONTROL] = "control",
     [LIBRARY_OPEN] = "open",
     [LIBRARY_CLOSE] = "close",
+    [LIBRARY_STATE_FORGET] = "state_forget",
     [LIBRARY_PLAYERS_SET] = "players_set",
     [LIBRARY_PLAYERS_CLEAR] = "players_clear",
     [LIBRARY_FORGET] = "forget",

@@ -12,7 +12,9 @@
 --
 -- win_verdicts, a letter for each win in order:
 --   r recorded by this call | f found, same content | d there is other content under this key, or the unit was not the
---   shard's to give, or is worth another amount: a row in quarantine, never a win | a the epoch is over and the row is not there
+--   shard's to give, or is worth another amount: a row in quarantine, never a win | a the epoch is over and the draw was lost with it: the row
+--   is not there, or is that of the same number drawn again
+--   w the post has no entry and the row is not there: a win is only ever recorded together with its entry, so it waits for that
 -- entry_verdicts, a letter for each post in order:
 --   s stored | f found, same bytes | d other bytes at this position: quarantine; new wins of this post are refused with d
 --   o the epoch is over, nothing stored | - no entry
@@ -133,7 +135,7 @@ BEGIN
             FROM unnest(w_post, w_player, w_draw_no, w_prize, w_unit, w_amount, w_key, w_chances)
                  AS u(post, player, draw_no, prize, unit, amount, key, chances)
             JOIN stock s ON s.campaign = p_campaign[u.post] AND s.shard = p_shard[u.post] AND s.prize = u.prize
-            WHERE v_ok[u.post] AND u.unit <@ s.left_units AND (s.unit_fen IS NULL OR u.amount = s.unit_fen)
+            WHERE v_ok[u.post] AND p_position[u.post] > 0 AND u.unit <@ s.left_units AND (s.unit_fen IS NULL OR u.amount = s.unit_fen)
             ON CONFLICT DO NOTHING
             RETURNING campaign, player, draw_no, shard, prize, unit, amount_fen, key, chances_left, won_at),
         by_prize AS (
@@ -177,10 +179,11 @@ BEGIN
         win_verdicts := repeat('r', v_wins);
         RETURN;
     END IF;
-    SELECT string_agg(CASE WHEN f.player IS NULL THEN CASE WHEN v_over[w.post] THEN 'a' ELSE 'd' END
+    SELECT string_agg(CASE WHEN f.player IS NULL THEN CASE WHEN v_over[w.post] THEN 'a' WHEN p_position[w.post] = 0 THEN 'w' ELSE 'd' END
                            WHEN (f.shard, f.prize, f.unit, f.amount_fen, f.key, f.chances_left)
                               = (p_shard[w.post], w.prize, w.unit, w.amount, w.key, w.chances)
                            THEN CASE WHEN f.batch = v_batch THEN 'r' ELSE 'f' END
+                           WHEN v_over[w.post] AND substr(entry_verdicts, w.post, 1) IN ('o', '-') THEN 'a'
                            ELSE 'd' END, '' ORDER BY w.n)
     INTO win_verdicts
     FROM unnest(w_post, w_player, w_draw_no, w_prize, w_unit, w_amount, w_key, w_chances) WITH ORDINALITY

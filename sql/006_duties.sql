@@ -11,13 +11,14 @@ BEGIN
 END
 $$;
 
--- A new number when the row has not been renewed for stale_ms (or was given back); else NULL.
+-- A new number when the row has not been renewed for stale_ms, was given back, or is this node's own: only one process
+-- can listen on a node's address, so the one that took it before has died. Else NULL.
 CREATE FUNCTION leader_take(p_node text, p_stale_ms bigint) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
     UPDATE leader SET number = number + 1, node = p_node, renewed_at = clock_timestamp()
-    WHERE renewed_at <= clock_timestamp() - p_stale_ms * interval '1 ms'
+    WHERE renewed_at <= clock_timestamp() - p_stale_ms * interval '1 ms' OR node = p_node
     RETURNING number
     $$;
 
@@ -164,8 +165,9 @@ BEGIN
 END
 $$;
 
--- Of the shard's present epoch: the first position that is not stored. Remembers how far it came.
-CREATE FUNCTION log_kept(p_campaign int, p_shard smallint) RETURNS bigint
+-- Of the shard's present epoch: the first position that is not stored, or the one behind the next p_max entries.
+-- Remembers how far it came, so that an opening after millions of entries has only the newest to look at.
+CREATE FUNCTION log_kept(p_campaign int, p_shard smallint, p_max int DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
@@ -175,9 +177,10 @@ DECLARE
 BEGIN
     SELECT coalesce(min(x.after) FILTER (WHERE x.next IS DISTINCT FROM x.after), v_shard.kept) INTO v_kept
     FROM (SELECT position + count AS after, lead(position) OVER (ORDER BY position) AS next
-          FROM draw_log
-          WHERE campaign = p_campaign AND shard = p_shard AND epoch = v_shard.epoch AND position >= v_shard.kept
-            AND EXISTS (SELECT FROM draw_log f WHERE f.campaign = p_campaign AND f.shard = p_shard AND f.epoch = v_shard.epoch
+          FROM (SELECT position, count FROM draw_log
+                WHERE campaign = p_campaign AND shard = p_shard AND epoch = v_shard.epoch AND position >= v_shard.kept
+                ORDER BY position LIMIT p_max) l
+          WHERE EXISTS (SELECT FROM draw_log f WHERE f.campaign = p_campaign AND f.shard = p_shard AND f.epoch = v_shard.epoch
                         AND f.position = v_shard.kept)) x;
     IF v_kept > v_shard.kept THEN
         UPDATE shard SET kept = v_kept WHERE campaign = p_campaign AND shard = p_shard;

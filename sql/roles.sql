@@ -32,7 +32,7 @@ ALTER ROLE hongbao_engine SET search_path = hongbao;
 ALTER ROLE hongbao_auditor SET search_path = hongbao;
 
 -- A frozen leader would hold its fence for ever: the server ends its transaction instead.
-ALTER ROLE hongbao_engine SET idle_in_transaction_session_timeout = '15s';
+ALTER ROLE hongbao_engine SET idle_in_transaction_session_timeout = '5s';
 -- Short statements: compiling them costs more than running them.
 ALTER ROLE hongbao_engine SET jit = off;
 

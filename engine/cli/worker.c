@@ -32,6 +32,11 @@ static void ask_for_stock(void *arg, uint32_t campaign_id, uint32_t shard, uint8
     duties_stock_dry(arg, campaign_id, shard, prize);
 }
 
+static void ask_for_drain(void *arg, uint32_t campaign_id, uint32_t shard)
+{
+    duties_win_waits(arg, campaign_id, shard);
+}
+
 static bool shards_ready(void *arg)
 {
     return duties_ready(arg);
@@ -46,6 +51,7 @@ static void deps_fill(struct worker *worker, const struct worker_spec *spec)
         .ledger = ledger_store_port(worker->ledger),
         .shard_closed = ask_for_opening,
         .stock_dry = ask_for_stock,
+        .win_waits = ask_for_drain,
         .duties = spec->duties,
         .batch_max = (size_t)config_int(spec->config, CFG_ENGINE_BATCH_MAX),
         .draws_waiting_max = (size_t)config_int(spec->config, CFG_ENGINE_DRAWS_MAX),

@@ -6,25 +6,29 @@
  */
 #include "duties/drain_post.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { BATCH = 400 };
+enum { BATCH = 400, MARK_ENTRIES = 50000 };
 
 struct drain {
     struct drain_post post;
-    int64_t until_ms; /* entries up to this shard time */
-    bool discard;     /* also what the ledger refuses */
-    bool reached;     /* the first younger one was seen */
+    bool old;     /* only those before the shard's mark */
+    bool discard; /* also what the ledger refuses */
+    bool reached; /* the first younger one was seen */
     bool refused, more;
     uint64_t ids[BATCH][2];
     bool malformed[BATCH];
     size_t count, forgettable;
 };
+
+static bool entry_old(const struct duty_shard *shard, uint32_t epoch, uint64_t position)
+{
+    return epoch < shard->drain_epoch || (epoch == shard->drain_epoch && position < shard->drain_position);
+}
 
 static bool entry_take(void *arg, uint32_t epoch, uint64_t position, const uint8_t *bytes, size_t len)
 {
@@ -32,7 +36,7 @@ static bool entry_take(void *arg, uint32_t epoch, uint64_t position, const uint8
     struct record_header header;
     bool sound = record_header_read(bytes, len, &header);
 
-    if (sound && header.time_ms > drain->until_ms) {
+    if (drain->old && !entry_old(drain->post.shard, epoch, position)) {
         drain->reached = true;
         return false;
     }
@@ -106,6 +110,27 @@ static hb_err drain_some(struct duties *duties,
                                 drain->forgettable);
 }
 
+hb_err log_mark(struct duties *duties,
+                const struct duty_campaign *campaign,
+                const struct duty_shard *shard,
+                uint64_t *kept)
+{
+    struct pg_result *row = NULL;
+    hb_err err = pg_callf(duties->pg,
+                          &row,
+                          "SELECT log_kept($1, $2, $3)",
+                          "%d%d%d",
+                          (int)campaign->id,
+                          (int)shard->index,
+                          (int)MARK_ENTRIES);
+
+    if (ledger_failed(duties, err, "log_kept") == HB_OK) {
+        *kept = (uint64_t)pg_i64(row, 0, 0);
+    }
+    pg_result_free(row);
+    return err;
+}
+
 hb_err drain_round(struct duties *duties,
                    struct duty_campaign *campaign,
                    struct duty_shard *shard,
@@ -121,7 +146,7 @@ hb_err drain_round(struct duties *duties,
         return err;
     }
     drain_post_init(&drain->post);
-    drain->until_ms = what == DRAIN_OLD ? clock_wall_ms() - DRAIN_AGE_MS : INT64_MAX;
+    drain->old = what == DRAIN_OLD;
     drain->discard = what == DRAIN_DISCARD;
     while (err == HB_OK && (seen == BATCH || drain->more) && !drain->reached &&
            (!*refused || drain->discard)) {

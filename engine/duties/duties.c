@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,16 +52,20 @@ struct redis *shard_redis(struct duties *duties, const struct duty_shard *shard)
 
 /* ---- hints from other threads ---- */
 
-static void duties_hint(struct duties *duties, uint32_t campaign_id, uint32_t shard)
+static void duties_hint(struct duties *duties, uint32_t campaign_id, uint32_t shard, bool drain)
 {
-    bool known = false;
+    struct hint *known = NULL;
 
     (void)pthread_mutex_lock(&duties->lock);
-    for (size_t i = 0; i < duties->hint_count && !known; i++) {
-        known = duties->hints[i].campaign_id == campaign_id && duties->hints[i].shard == shard;
+    for (size_t i = 0; i < duties->hint_count && known == NULL; i++) {
+        if (duties->hints[i].campaign_id == campaign_id && duties->hints[i].shard == shard) {
+            known = &duties->hints[i];
+        }
     }
-    if (!known && duties->hint_count < HINTS_MAX) {
-        duties->hints[duties->hint_count++] = (struct hint){campaign_id, shard};
+    if (known != NULL) {
+        known->drain |= drain;
+    } else if (duties->hint_count < HINTS_MAX) {
+        duties->hints[duties->hint_count++] = (struct hint){campaign_id, shard, drain};
         (void)pthread_cond_signal(&duties->wake);
     }
     (void)pthread_mutex_unlock(&duties->lock);
@@ -68,13 +73,18 @@ static void duties_hint(struct duties *duties, uint32_t campaign_id, uint32_t sh
 
 void duties_shard_closed(struct duties *duties, uint32_t campaign_id, uint32_t shard)
 {
-    duties_hint(duties, campaign_id, shard);
+    duties_hint(duties, campaign_id, shard, /* drain= */ false);
+}
+
+void duties_win_waits(struct duties *duties, uint32_t campaign_id, uint32_t shard)
+{
+    duties_hint(duties, campaign_id, shard, /* drain= */ true);
 }
 
 void duties_stock_dry(struct duties *duties, uint32_t campaign_id, uint32_t shard, uint8_t prize)
 {
     (void)prize; /* a round looks at all of the shard's prizes */
-    duties_hint(duties, campaign_id, shard);
+    duties_hint(duties, campaign_id, shard, /* drain= */ false);
 }
 
 bool duties_ready(struct duties *duties)
@@ -101,17 +111,26 @@ static bool may_lead(const struct duties *duties)
     return duties->fence != 0 && !duties->pg_away;
 }
 
-static void hinted_round(struct duties *duties)
+static void hint_follow(struct duties *duties, struct duty_campaign *campaign, const struct hint *hint)
 {
-    static _Thread_local struct hint hints[HINTS_MAX];
-    size_t count = hints_take(duties, hints);
+    struct duty_shard *shard = &campaign->shards[hint->shard];
 
+    if (may_lead(duties)) {
+        shard_round(duties, campaign, shard);
+    }
+    if (hint->drain && !duties->pg_away) {
+        shard_drain_now(duties, campaign, shard);
+    }
+}
+
+static void hints_follow(struct duties *duties, const struct hint *hints, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
-        for (size_t c = 0; c < duties->campaign_count && may_lead(duties); c++) {
+        for (size_t c = 0; c < duties->campaign_count && !duties->pg_away; c++) {
             struct duty_campaign *campaign = duties->campaigns[c];
 
             if (campaign->id == hints[i].campaign_id && hints[i].shard < campaign->shard_count) {
-                shard_round(duties, campaign, &campaign->shards[hints[i].shard]);
+                hint_follow(duties, campaign, &hints[i]);
             }
         }
     }
@@ -176,7 +195,10 @@ static bool catalog_told(struct duties *duties)
 
 static void duties_round(struct duties *duties)
 {
+    static _Thread_local struct hint hints[HINTS_MAX];
     int64_t now_us = clock_mono_us();
+    /* Also when nothing can be done about them: one that stays would keep this thread from ever napping. */
+    size_t hint_count = hints_take(duties, hints);
 
     if (duties->pg_away && now_us < duties->pg_retry_at_us) {
         return;
@@ -186,8 +208,8 @@ static void duties_round(struct duties *duties)
     if (!duties->pg_away) {
         leader_round(duties, now_us);
     }
+    hints_follow(duties, hints, hint_count);
     if (may_lead(duties)) {
-        hinted_round(duties);
         shards_round(duties, now_us);
         sealer_round(duties, now_us);
     }
@@ -305,7 +327,12 @@ static void node_name(struct duties *duties)
     char host[64] = "";
 
     (void)gethostname(host, sizeof host - 1);
-    (void)snprintf(duties->name, sizeof duties->name, "%s:%ld", host, (long)getpid());
+    (void)snprintf(duties->name,
+                   sizeof duties->name,
+                   "%s/%s:%" PRId64,
+                   host,
+                   config_text(duties->config, CFG_HTTP_LISTEN),
+                   config_int(duties->config, CFG_HTTP_PORT));
 }
 
 static hb_err connections_open(struct duties *duties)

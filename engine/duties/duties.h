@@ -8,6 +8,7 @@
  *   leases    renewed at half; a dry shard at once; moments loaded a minute ahead, moved on when unused
  *   versions  the newest version and the pause flag onto every shard
  *   drain     log entries older than a second into PostgreSQL
+ *   waits     a phone asks again for a win that is in an entry: drained at once, by any node
  *   sealer    chains the committed batches
  */
 #pragma once
@@ -24,5 +25,6 @@ void duties_shard_closed(struct duties *duties, uint32_t campaign_id, uint32_t s
 void duties_stock_dry(struct duties *duties,
                       uint32_t campaign_id,
                       uint32_t shard,
-                      uint8_t prize);     /* any thread */
+                      uint8_t prize);                                               /* any thread */
+void duties_win_waits(struct duties *duties, uint32_t campaign_id, uint32_t shard); /* any thread */
 bool duties_ready(struct duties *duties); /* every live campaign's shards are open */

@@ -24,7 +24,6 @@ enum {
     POLL_US = 500 * 1000,   /* the catalog */
     RENEW_US = 2000 * 1000, /* the leader row */
     STALE_MS = 6000,        /* a leader that is silent for so long is replaced */
-    DRAIN_AGE_MS = 1000,
     MOMENT_AHEAD_MS = 60 * 1000,
     MOMENT_UNUSED_MS = 30 * 1000,
     NODES = 64,
@@ -44,10 +43,14 @@ struct duty_shard {
     bool resume_due; /* the ledger's pause flag was taken back */
     bool pause_told;
     bool leases_checked; /* all lease rows are applied, all returns posted */
+    bool home_checked; /* of a campaign that is over: the ledger has nothing with this shard that it does not
+                          know */
     struct shard *state; /* of the last look; NULL before the first */
     struct demand demand[PRIZES_MAX];
-    uint64_t entries; /* in its stream at the last drain */
-    int64_t retry_at_us, drain_at_us;
+    uint64_t entries;     /* in its stream at the last drain */
+    uint32_t drain_epoch; /* where its log was at the last drain: what is before that is old */
+    uint64_t drain_position;
+    int64_t retry_at_us, drain_at_us, eager_at_us, mark_at_us;
     unsigned failures;
 };
 
@@ -77,7 +80,9 @@ struct duty_campaign {
     struct planned_moment *moments;
     size_t moment_count;
     bool moments_planned;
-    int64_t moments_at_us, lease_retry_at_us;
+    int64_t moments_at_us;
+    int64_t lease_retry_at_us[PRIZES_MAX]; /* of one that the budget cannot pay: the others are not to wait
+                                              for it */
     bool lease_warned;
 };
 
@@ -87,8 +92,9 @@ struct duty_node {
     unsigned failures;
 };
 
-struct hint {
+struct hint { /* somebody waits for this shard */
     uint32_t campaign_id, shard;
+    bool drain; /* for what is in its log; any node may help with that */
 };
 
 struct duties {
@@ -107,7 +113,7 @@ struct duties {
     bool pg_away;
     int64_t pg_retry_at_us;
     bool listening;
-    char name[128]; /* of this node, in the leader row */
+    char name[256]; /* of this node, in the leader row */
     int64_t fence;  /* our leader number; 0: not the leader */
     int64_t renewed_at_us, lead_at_us;
     unsigned kept; /* calls of leader_keep() */
@@ -130,6 +136,7 @@ void leader_round(struct duties *duties, int64_t now_us);
 void leader_yield(struct duties *duties);
 void leader_keep(struct duties *duties); /* in the middle of long work */
 void leader_lost(struct duties *duties, const char *why);
+bool leader_sure(struct duties *duties); /* before a write to Redis that the ledger does not fence */
 
 /* ---- catalog.c, snapshot.c, campaign.c ---- */
 void catalog_round(struct duties *duties, int64_t now_us, bool told);
@@ -144,6 +151,7 @@ _Atomic uint32_t *epoch_of(uint32_t campaign_id, uint32_t shard);         /* the
 
 /* ---- one shard's round ---- */
 void shard_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
+void shard_drain_now(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err shard_open(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err versions_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err leases_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
@@ -188,6 +196,13 @@ hb_err drain_round(struct duties *duties,
                    struct duty_shard *shard,
                    enum drain_what what,
                    bool *refused);
+
+/* Moves the ledger's mark below which all of the epoch's log is stored, over some ten thousand entries at
+ * most. */
+hb_err log_mark(struct duties *duties,
+                const struct duty_campaign *campaign,
+                const struct duty_shard *shard,
+                uint64_t *kept);
 
 /* ---- opening_players.c ---- */
 struct opening {

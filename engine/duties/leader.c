@@ -13,7 +13,12 @@
 
 #include <inttypes.h>
 
-enum { SILENT_US = 5000 * 1000, TRY_US = 500 * 1000, KEEP_EVERY = 16 /* a look at the clock */ };
+enum {
+    SILENT_US = 5000 * 1000,
+    SURE_US = 3000 * 1000,
+    TRY_US = 500 * 1000,
+    KEEP_EVERY = 16 /* a look at the clock */
+};
 
 static void leader_ended(struct duties *duties)
 {
@@ -97,6 +102,19 @@ void leader_keep(struct duties *duties)
         }
     }
     pg_result_free(result);
+}
+
+/* Redis knows no fence. What is written there before the ledger hears of it (a return, a pause) is only for
+ * one who is the leader now: after a sleep the row is asked first. */
+bool leader_sure(struct duties *duties)
+{
+    int64_t now_us = clock_mono_us();
+
+    if (duties->fence != 0 && now_us - duties->renewed_at_us > SURE_US) {
+        leader_renew(duties, now_us);
+        return duties->fence != 0 && duties->renewed_at_us == now_us;
+    }
+    return duties->fence != 0;
 }
 
 void leader_round(struct duties *duties, int64_t now_us)

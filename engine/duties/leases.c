@@ -27,18 +27,21 @@ hb_err shard_control(struct duties *duties,
                      const struct lease_record *lease)
 {
     uint64_t position = 0;
-    hb_err err = redis_control(shard_redis(duties, shard),
-                               campaign->slug,
-                               shard->index,
-                               shard->ledger_epoch,
-                               kind,
-                               lease,
-                               0,
-                               NULL,
-                               NULL,
-                               false,
-                               &position);
+    hb_err err = HB_E_CLOSED;
 
+    if (leader_sure(duties)) {
+        err = redis_control(shard_redis(duties, shard),
+                            campaign->slug,
+                            shard->index,
+                            shard->ledger_epoch,
+                            kind,
+                            lease,
+                            0,
+                            NULL,
+                            NULL,
+                            false,
+                            &position);
+    }
     if (err == HB_OK && position != 0 && !shard_apply(shard->state, kind, lease)) {
         shard->state->lease_no = lease->lease_no; /* draws went on meanwhile; the next look has it all */
     }
@@ -158,7 +161,7 @@ budget_units(struct duties *duties, struct duty_campaign *campaign, uint8_t priz
 
 static void budget_short(struct duty_campaign *campaign, uint8_t prize)
 {
-    campaign->lease_retry_at_us = clock_mono_us() + BUDGET_RETRY_US;
+    campaign->lease_retry_at_us[prize - 1] = clock_mono_us() + BUDGET_RETRY_US;
     if (!campaign->lease_warned) {
         log_warn(
             "lease.no_budget", "campaign=%s prize=%s", campaign->slug, campaign->table->prizes[prize - 1].id);
@@ -374,10 +377,12 @@ prize_round(struct duties *duties, struct duty_campaign *campaign, struct duty_s
         err = stock_even_out(duties, campaign, shard, prize);
     }
     units = units_wanted(duties, campaign, shard, prize);
-    if (err == HB_OK && units > 0 && clock_mono_us() >= campaign->lease_retry_at_us) {
+    if (err == HB_OK && units > 0 && clock_mono_us() >= campaign->lease_retry_at_us[prize]) {
         err = lease_give(duties, campaign, shard, (uint8_t)(prize + 1), units, NULL);
     }
-    if (err == HB_OK && campaign->free_units[prize] <= 0 && pool->more) {
+    /* Without this a shard would call a prize spent that a new version has raised, or another shard handed
+     * back. */
+    if (err == HB_OK && (campaign->free_units[prize] > 0) != pool->more) {
         err = lease_give(duties, campaign, shard, (uint8_t)(prize + 1), 0, NULL);
     }
     return err;
@@ -395,6 +400,43 @@ hb_err leases_round(struct duties *duties, struct duty_campaign *campaign, struc
             err = prize_round(duties, campaign, shard, i);
         }
     }
+    return err;
+}
+
+static bool nothing_held(const struct shard *state)
+{
+    for (uint8_t i = 0; i < state->prize_count; i++) {
+        if (state->pools[i].range_count > 0) {
+            return false;
+        }
+    }
+    return state->moment_count == 0;
+}
+
+/* An opening leaves out the ranges that a full pool has no room for. When all others have gone home, another
+ * opening fetches them. */
+static hb_err
+left_out_fetch(struct duties *duties, const struct duty_campaign *campaign, struct duty_shard *shard)
+{
+    struct pg_result *row = NULL;
+    hb_err err = HB_OK;
+
+    if (shard->home_checked || shard->entries > 0 || !nothing_held(shard->state)) {
+        return HB_OK;
+    }
+    err =
+        pg_callf(duties->pg,
+                 &row,
+                 "SELECT count(*) FROM stock WHERE campaign = $1 AND shard = $2 AND NOT isempty(left_units)",
+                 "%d%d",
+                 (int)campaign->id,
+                 (int)shard->index);
+    if (ledger_failed(duties, err, "left_units") == HB_OK) {
+        shard->home_checked = true;
+        shard->suspect = pg_i64(row, 0, 0) > 0;
+        err = shard->suspect ? HB_E_CLOSED : HB_OK;
+    }
+    pg_result_free(row);
     return err;
 }
 
@@ -420,5 +462,5 @@ hb_err returns_round(struct duties *duties, struct duty_campaign *campaign, stru
 
         err = lease_hand_back(duties, campaign, shard, RECORD_GONE, lease);
     }
-    return err;
+    return err == HB_OK ? left_out_fetch(duties, campaign, shard) : err;
 }

@@ -20,26 +20,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint32_t newest_epoch(const struct opening *opening)
+{
+    uint32_t ledger = opening->shard->ledger_epoch, redis = opening->before->epoch;
+
+    return redis > ledger ? redis : ledger;
+}
+
+/* What Redis has of the shard; one whose state was forgotten has none. */
+static hb_err opening_look(struct opening *opening)
+{
+    hb_err err = redis_state(
+        opening->redis, opening->campaign->slug, opening->shard->index, opening->before, &opening->present);
+
+    opening->present = opening->present && opening->before->position != 0;
+    return err;
+}
+
 static hb_err opening_close(struct opening *opening)
 {
     const struct duty_shard *shard = opening->shard;
     const char *slug = opening->campaign->slug;
-    uint32_t epoch = shard->ledger_epoch;
     hb_err err = redis_run_id(opening->redis, opening->run_id);
 
     if (err == HB_OK) {
-        err = redis_state(opening->redis, slug, shard->index, opening->before, &opening->present);
+        err = opening_look(opening);
     }
     if (err == HB_E_IO) {
         opening->diverged = true;
         err = HB_OK;
     }
     if (err == HB_OK && opening->present && !opening->diverged) {
-        epoch = opening->before->epoch > epoch ? opening->before->epoch : epoch;
-        err = redis_close_shard(opening->redis, slug, shard->index, epoch);
+        err = redis_close_shard(opening->redis, slug, shard->index, newest_epoch(opening));
     }
     if (err == HB_OK && opening->present && !opening->diverged) { /* as it is now, with nobody drawing */
-        err = redis_state(opening->redis, slug, shard->index, opening->before, &opening->present);
+        err = opening_look(opening);
     }
     return err;
 }
@@ -53,7 +68,8 @@ static hb_err opening_drain(struct duties *duties, struct opening *opening)
 
     if (err == HB_OK && (refused || opening->diverged)) {
         opening->diverged = true;
-        err = redis_forget_state(opening->redis, opening->campaign->slug, opening->shard->index);
+        err = redis_forget_state(
+            opening->redis, opening->campaign->slug, opening->shard->index, newest_epoch(opening) + 1);
         if (err == HB_OK) {
             err = drain_round(duties, opening->campaign, opening->shard, DRAIN_DISCARD, &refused);
         }
@@ -95,7 +111,7 @@ static hb_err begin_read(struct duties *duties, struct opening *opening)
     struct shard *state = opening->state;
     hb_err err = pg_callf(duties->pg,
                           &row,
-                          "SELECT epoch, kept, lease_no, paused FROM opening_begin($1, $2, $3)",
+                          "SELECT epoch, kept, lease_no, paused, version FROM opening_begin($1, $2, $3)",
                           "%ld%d%d",
                           (long)duties->fence,
                           (int)opening->campaign->id,
@@ -108,8 +124,13 @@ static hb_err begin_read(struct duties *duties, struct opening *opening)
     opening->kept = (uint64_t)pg_i64(row, 0, 1);
     state->lease_no = (uint32_t)pg_i64(row, 0, 2);
     state->paused = pg_i64(row, 0, 3) != 0;
+    if ((uint32_t)pg_i64(row, 0, 4) != opening->campaign->version) {
+        duties->poll_at_us = 0;
+        err = HB_E_CLOSED; /* a newer one was published; the shard may have had it already, and never goes
+                              back */
+    }
     pg_result_free(row);
-    return HB_OK;
+    return err;
 }
 
 static hb_err prizes_read(struct duties *duties, struct opening *opening)
@@ -212,7 +233,7 @@ static hb_err opening_begin(struct duties *duties, struct opening *opening)
     err = err == HB_OK ? moments_read(duties, opening) : err;
     if (err != HB_OK) {
         pg_rollback(duties->pg);
-        return ledger_failed(duties, err, "opening_begin");
+        return err == HB_E_CLOSED ? err : ledger_failed(duties, err, "opening_begin");
     }
     err = pg_commit(duties->pg);
     if (err == HB_OK) {
@@ -222,6 +243,20 @@ static hb_err opening_begin(struct duties *duties, struct opening *opening)
     return ledger_failed(duties, err, "opening_begin");
 }
 
+/* In pieces, so that the transaction that begins the epoch is short however long the last one was. */
+static hb_err opening_mark(struct duties *duties, const struct opening *opening)
+{
+    uint64_t kept = 0, before = 0;
+    hb_err err = HB_OK;
+
+    do {
+        before = kept;
+        err = log_mark(duties, opening->campaign, opening->shard, &kept);
+        leader_keep(duties);
+    } while (err == HB_OK && kept > before);
+    return err;
+}
+
 /* The ledger may be behind Redis (it was set back): numbers that Redis has used are left out. */
 static hb_err opening_begin_above(struct duties *duties, struct opening *opening)
 {
@@ -229,8 +264,7 @@ static hb_err opening_begin_above(struct duties *duties, struct opening *opening
 
     do {
         err = opening_begin(duties, opening);
-    } while (err == HB_OK && opening->present && !opening->diverged &&
-             opening->state->epoch <= opening->before->epoch);
+    } while (err == HB_OK && opening->state->epoch <= opening->before->epoch);
     return err;
 }
 
@@ -291,19 +325,25 @@ static hb_err opening_open(struct opening *opening)
                         : err;
 }
 
+/* With its entry, the very bytes that are in the stream: the draws of an epoch say little without its
+ * opening, so it must not be lost with Redis while wins behind it are stored. */
 static hb_err opening_record(struct duties *duties, const struct opening *opening)
 {
-    struct buf packed;
+    struct buf packed, entry;
     hb_err err = HB_E_NOMEM;
 
     buf_init(&packed, 1 << 20);
+    buf_init(&entry, 1 << 20);
     shard_pack(opening->state, &packed);
-    if (!packed.failed) {
+    shard_opening_write(opening->state, opening->kept, &entry);
+    if (!packed.failed && !entry.failed) {
         err = pg_callf(duties->pg,
                        NULL,
                        "SELECT opening_record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), "
+                       "entries_store(ARRAY[$2::int], ARRAY[$3::smallint], ARRAY[$4::int], ARRAY[1::bigint], "
+                       "ARRAY[$12::bytea]), "
                        "pg_notify('hongbao_catalog', $11)",
-                       "%ld%d%d%d%s%ld%s%b%d%d%s",
+                       "%ld%d%d%d%s%ld%s%b%d%d%s%b",
                        (long)duties->fence,
                        (int)opening->campaign->id,
                        (int)opening->shard->index,
@@ -315,9 +355,12 @@ static hb_err opening_record(struct duties *duties, const struct opening *openin
                        packed.len,
                        (int)opening->players,
                        (int)opening->state->version,
-                       opening->campaign->slug);
+                       opening->campaign->slug,
+                       entry.data,
+                       entry.len);
     }
     buf_free(&packed);
+    buf_free(&entry);
     return ledger_failed(duties, err, "opening_record");
 }
 
@@ -327,6 +370,7 @@ static void opening_told(const struct opening *opening, int64_t began_us)
 
     shard->ledger_open = true;
     shard->suspect = false;
+    shard->home_checked = false;
     shard->leases_checked = true; /* the state holds every lease up to its lease_no */
     atomic_store_explicit(shard->epoch, opening->state->epoch, memory_order_release);
     metrics_add(M_OPENINGS, 1);
@@ -349,6 +393,7 @@ static hb_err opening_steps(struct duties *duties, struct opening *opening)
 
     err = err == HB_OK ? opening_drain(duties, opening) : err;
     err = err == HB_OK ? opening_settle(duties, opening) : err;
+    err = err == HB_OK ? opening_mark(duties, opening) : err;
     err = err == HB_OK ? opening_begin_above(duties, opening) : err;
     err = err == HB_OK ? opening_players(duties, opening) : err;
     err = err == HB_OK ? opening_open(opening) : err;

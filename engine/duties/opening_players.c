@@ -155,6 +155,7 @@ static bool win_add(void *arg, const struct pg_result *row)
     const struct known_win win = win_read(row);
 
     players->err = rebuild_win(players->rebuild, &win);
+    leader_keep(players->duties);
     return players->err == HB_OK;
 }
 
@@ -185,7 +186,7 @@ static hb_err wins_read(struct players *players, bool (*fn)(void *, const struct
                     "SELECT uuid_send(player), draw_no, prize, unit, key, chances_left, (extract(epoch FROM "
                     "won_at) * 1000)::bigint "
                     "FROM win WHERE campaign = $1 AND shard = $2 AND won_at >= to_timestamp($3::float8 / "
-                    "1000) ORDER BY won_at, draw_no",
+                    "1000)",
                     3,
                     params,
                     fn,
@@ -264,7 +265,8 @@ static hb_err players_rebuild(struct players *players)
     hb_err err = campaign_tables(players->duties, opening->campaign);
 
     if (err == HB_OK && players->whole) {
-        err = redis_forget_state(opening->redis, opening->campaign->slug, opening->shard->index);
+        err = redis_forget_state(
+            opening->redis, opening->campaign->slug, opening->shard->index, opening->state->epoch);
     }
     if (err == HB_OK && players->whole) {
         err = redis_clear_players(

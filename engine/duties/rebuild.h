@@ -2,7 +2,7 @@
  * duties/rebuild.h - players' states out of the shard's stored log, as the shard would have them. Pure.
  *
  *   rebuild_base()   a player as Redis still has it, at the point from which the log is read
- *   rebuild_win()    every win of the ledger that may be missing in the log, in order of time
+ *   rebuild_win()    every win of the ledger that may be missing in the log, in any order
  *   rebuild_entry()  the log's entries in order
  *   rebuild_end()    wins that no entry told of
  *

@@ -10,7 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RETRY_MIN_US = 50 * 1000, RETRY_MAX_US = 1000 * 1000, DRAIN_US = 500 * 1000 };
+enum {
+    RETRY_MIN_US = 50 * 1000,
+    RETRY_MAX_US = 1000 * 1000,
+    DRAIN_US = 500 * 1000,
+    EAGER_US = 100 * 1000,
+    MARK_US = 5000 * 1000
+};
 
 static int64_t backoff_us(unsigned failures)
 {
@@ -49,6 +55,8 @@ shard_look(struct duties *duties, const struct duty_campaign *campaign, struct d
     return HB_OK;
 }
 
+/* What Redis had at the drain before is old enough. By positions, not by shard time: after Redis' clock was
+ * ahead and came back, shard time stands still in the future, and nothing would look old for as long. */
 static hb_err shard_drain(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard)
 {
     bool refused = false;
@@ -59,6 +67,14 @@ static hb_err shard_drain(struct duties *duties, struct duty_campaign *campaign,
     }
     shard->drain_at_us = clock_mono_us() + DRAIN_US;
     err = drain_round(duties, campaign, shard, DRAIN_OLD, &refused);
+    shard->drain_epoch = shard->state->epoch;
+    shard->drain_position = shard->state->position;
+    if (err == HB_OK && clock_mono_us() >= shard->mark_at_us) {
+        uint64_t kept = 0;
+
+        shard->mark_at_us = clock_mono_us() + MARK_US;
+        err = log_mark(duties, campaign, shard, &kept);
+    }
     if (err == HB_OK && refused) {
         shard->suspect = true; /* an opening puts that right */
         err = HB_E_CLOSED;
@@ -95,6 +111,24 @@ static void node_failed(struct duty_node *node, struct redis *redis, int64_t now
         log_warn("duties.redis_away", "error=%s text=\"%s\"", err_code(err), redis_error(redis));
     }
     node->retry_at_us = now_us + backoff_us(node->failures);
+}
+
+/* A phone waits for a win in the log. Storing is the same for whoever does it, so this needs no leader. */
+void shard_drain_now(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard)
+{
+    struct duty_node *node = shard->node < duties->node_count ? &duties->nodes[shard->node] : NULL;
+    int64_t now_us = clock_mono_us();
+    bool refused = false;
+    hb_err err = HB_OK;
+
+    if (node == NULL || !campaign->seeded || now_us < node->retry_at_us || now_us < shard->eager_at_us) {
+        return;
+    }
+    shard->eager_at_us = now_us + EAGER_US;
+    err = drain_round(duties, campaign, shard, DRAIN_ALL, &refused); /* refused: the leader's to judge */
+    if ((err == HB_E_UNAVAILABLE || err == HB_E_UNSURE) && !duties->pg_away) {
+        node_failed(node, node->redis, now_us, err);
+    }
 }
 
 void shard_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard)

@@ -52,18 +52,21 @@ static hb_err pause_apply(struct duties *duties,
                           bool paused)
 {
     uint64_t position = 0;
-    hb_err err = redis_control(shard_redis(duties, shard),
-                               campaign->slug,
-                               shard->index,
-                               shard->ledger_epoch,
-                               RECORD_PAUSE,
-                               NULL,
-                               0,
-                               NULL,
-                               NULL,
-                               paused,
-                               &position);
+    hb_err err = HB_E_CLOSED;
 
+    if (leader_sure(duties)) {
+        err = redis_control(shard_redis(duties, shard),
+                            campaign->slug,
+                            shard->index,
+                            shard->ledger_epoch,
+                            RECORD_PAUSE,
+                            NULL,
+                            0,
+                            NULL,
+                            NULL,
+                            paused,
+                            &position);
+    }
     if (err == HB_OK) {
         shard->state->paused = paused;
         log_info(

@@ -57,11 +57,38 @@ static bool index_grow(struct win_index *index)
     return true;
 }
 
+static int time_order(const void *a, const void *b)
+{
+    const struct known_win *left = &((const struct indexed_win *)a)->win;
+    const struct known_win *right = &((const struct indexed_win *)b)->win;
+
+    if (left->won_at_ms != right->won_at_ms) {
+        return left->won_at_ms < right->won_at_ms ? -1 : 1;
+    }
+    return (left->draw_no > right->draw_no) - (left->draw_no < right->draw_no);
+}
+
+/* Here and not in the query: PostgreSQL would sort millions before it answers with the first, for longer than
+ * a leader may be silent. */
+static void index_sort(struct win_index *index)
+{
+    if (index->sorted || index->count == 0) {
+        return;
+    }
+    qsort(index->wins, index->count, sizeof *index->wins, time_order);
+    memset(index->buckets, 0, index->bucket_count * sizeof *index->buckets);
+    for (size_t i = 0; i < index->count; i++) {
+        win_link(index, i);
+    }
+    index->sorted = true;
+}
+
 bool win_index_add(struct win_index *index, const struct known_win *win)
 {
     if (index->count == index->bucket_count && !index_grow(index)) {
         return false;
     }
+    index->sorted = false;
     index->wins[index->count] = (struct indexed_win){.win = *win};
     win_link(index, index->count++);
     return true;
@@ -69,8 +96,10 @@ bool win_index_add(struct win_index *index, const struct known_win *win)
 
 void win_index_seen(struct win_index *index, const struct player_id *player, uint32_t draw_no)
 {
-    uint32_t at = index->bucket_count == 0 ? 0 : index->buckets[bucket_of(index, player, draw_no)];
+    uint32_t at = 0;
 
+    index_sort(index);
+    at = index->bucket_count == 0 ? 0 : index->buckets[bucket_of(index, player, draw_no)];
     for (; at != 0; at = index->wins[at - 1].next) {
         const struct known_win *win = &index->wins[at - 1].win;
 
@@ -83,6 +112,7 @@ void win_index_seen(struct win_index *index, const struct player_id *player, uin
 
 const struct known_win *win_index_next(struct win_index *index, int64_t until_ms)
 {
+    index_sort(index);
     while (index->at < index->count && index->wins[index->at].win.won_at_ms <= until_ms) {
         struct indexed_win *next = &index->wins[index->at++];
 

@@ -1,7 +1,7 @@
 /*
  * duties/win_index.h - the ledger's wins in order of time, found by player and draw number.
  *
- * Starts from zeros; wins are added before the first is looked for.
+ * Starts from zeros; wins are added, in any order, before the first is looked for.
  */
 #pragma once
 
@@ -18,6 +18,7 @@ struct win_index {
     size_t count, capacity, at; /* at: the first that win_index_next() has not passed */
     uint32_t *buckets;
     size_t bucket_count; /* a power of two, or 0: not built yet */
+    bool sorted;
 };
 
 void win_index_free(struct win_index *index);

@@ -36,7 +36,8 @@ struct lane {
     struct batch batch;
 };
 
-/* Wins that wait for their commit: the new ones with their log entry, or remembered ones without. */
+/* Wins that wait for their commit: the new ones with their log entry; or remembered ones, which are only
+ * looked up: a win without its entry in the ledger could not be verified if Redis then lost the entry. */
 struct posting {
     struct draws *draws;
     struct catalog *catalog;
@@ -426,6 +427,10 @@ static void win_judged(struct draw *draw, enum win_verdict verdict)
         return;
     case WIN_ABSENT:
         draw_finish(draw, HB_E_UNSURE);
+        return;
+    case WIN_WAITS:
+        draw->draws->deps->win_waits(draw->draws->deps->duties, draw->campaign->id, draw->lane->shard);
+        draw_finish(draw, HB_E_RECORDING);
         return;
     case WIN_DIFFERS:
         break;

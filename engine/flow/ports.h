@@ -71,13 +71,14 @@ enum win_verdict {
     WIN_RECORDED = 'r', /* inserted now */
     WIN_FOUND = 'f',    /* was there, same content */
     WIN_DIFFERS = 'd',  /* was there with other content: an alarm; never answered as a win */
-    WIN_ABSENT = 'a',   /* the epoch is over and the row is not there: unsure */
+    WIN_ABSENT = 'a',   /* lost with its epoch: no row, or that of the number drawn again: unsure */
+    WIN_WAITS = 'w',    /* a post without its entry, and the row is not there: the drain brings both */
 };
 
 struct ledger_post {
     uint32_t campaign_id;
     uint32_t shard, epoch;
-    uint64_t position;    /* of the entry; 0: no entry (a remembered win goes through the ledger again) */
+    uint64_t position;    /* of the entry; 0: no entry (a remembered win): found, never inserted */
     const uint8_t *entry; /* copied by the port during the call */
     size_t entry_len;
     const struct win_post *wins; /* copied */
@@ -129,6 +130,9 @@ struct deps {
                       uint32_t campaign_id,
                       uint32_t shard,
                       uint8_t prize); /* asks for a lease; any thread */
+    void (*win_waits)(void *arg,
+                      uint32_t campaign_id,
+                      uint32_t shard); /* asks for a drain: a phone waits for what is in it; any thread */
     void *duties;
     size_t batch_max, draws_waiting_max;
     int64_t draw_timeout_ms;

@@ -191,7 +191,7 @@ static void differs_alarm(const struct ledger_post *facts, const struct win_post
 static bool post_judge(struct post *post, const char *letters, size_t *recorded)
 {
     for (size_t i = 0; i < post->facts.win_count; i++) {
-        if (letters[i] == '\0' || strchr("rfda", letters[i]) == NULL) {
+        if (letters[i] == '\0' || strchr("rfdaw", letters[i]) == NULL) {
             return false;
         }
         post->verdicts[i] = (enum win_verdict)letters[i];

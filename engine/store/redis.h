@@ -72,9 +72,11 @@ HB_CHECKED hb_err redis_close_shard(struct redis *redis,
                                     const char *campaign,
                                     uint32_t shard,
                                     uint32_t epoch);
+/* As if it had never been open; the state that stays is at position 0. */
 HB_CHECKED hb_err redis_forget_state(struct redis *redis,
                                      const char *campaign,
-                                     uint32_t shard); /* as if it had never been open */
+                                     uint32_t shard,
+                                     uint32_t epoch);
 HB_CHECKED hb_err redis_clear_players(struct redis *redis,
                                       const char *campaign,
                                       uint32_t shard,

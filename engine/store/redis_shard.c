@@ -338,18 +338,9 @@ hb_err redis_close_shard(struct redis *redis, const char *campaign, uint32_t sha
     return call_with_epoch(redis, LIBRARY_CLOSE, campaign, shard, epoch, "close");
 }
 
-hb_err redis_forget_state(struct redis *redis, const char *campaign, uint32_t shard)
+hb_err redis_forget_state(struct redis *redis, const char *campaign, uint32_t shard, uint32_t epoch)
 {
-    struct redisReply *reply = NULL;
-    struct buf *out = redis_command(redis);
-    hb_err err = HB_OK;
-
-    wire_command(out, 2);
-    wire_text(out, "DEL");
-    wire_key(out, KEY_STATE, campaign, shard);
-    err = redis_call(redis, &reply);
-    redis_reply_free(reply);
-    return err;
+    return call_with_epoch(redis, LIBRARY_STATE_FORGET, campaign, shard, epoch, "state_forget");
 }
 
 hb_err redis_clear_players(struct redis *redis, const char *campaign, uint32_t shard, uint32_t epoch)

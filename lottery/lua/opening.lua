@@ -24,6 +24,18 @@ local function close_shard(keys, argv)
     return 'ok'
 end
 
+-- epoch to be opened -> ok | epoch. What is left is a closed state without prizes at position 0, which says only
+-- that all epochs before are over: without it an opening that slept would find nothing that is newer than itself.
+-- The old state may be in a format that cannot be decoded, so only its beginning is read.
+local function state_forget(keys, argv)
+    local epoch, state = tonumber(argv[1]), call('GET', keys[1])
+    if state and #state > 4 and byte(state) == 1 and unpack_at('>I4', state, 2) >= epoch then
+        return 'epoch'
+    end
+    call('SET', keys[1], pack('>BI4I8c40I8I4BI4BI2', 1, epoch - 1, 0, CLOSED_RUN, 0, 0, 0, 0, 0, 0))
+    return 'ok'
+end
+
 -- epoch to be opened -> ok | epoch
 local function players_clear(keys, argv)
     if not older(keys, tonumber(argv[1])) then

@@ -25,7 +25,7 @@ def document():
         CAMPAIGN,
         [documents.cash("small", 20, 500_000, 0.4), documents.split("lucky", 4_000_000, 1, 100, 100_000, 0.2),
          documents.cash("rare", 5000, 50, 0.02, wins_per_player=1)],
-        chances={"base": 60000, "per_day": 0})
+        chances={"base": 10000, "per_day": 0})
 
 
 class TwoNodes(unittest.TestCase):
@@ -43,20 +43,21 @@ class TwoNodes(unittest.TestCase):
     def test_1_a_leader_that_slept_is_replaced_and_does_nothing_when_it_wakes(self):
         print(f"seed {SEED}", flush=True)
         chance = random.Random(SEED)
-        with Engine() as engine, engine.node() as (_, port):
+        with Engine() as engine, engine.node() as (process, port):
+            pids = {engine.port: engine.pid("engine"), port: process.pid}
             engine.publish(document())
             engine.wait_ready()
-            with Storm(engine, CAMPAIGN, 16, [engine.port, port], patience_s=5) as storm:
+            with Storm(engine, CAMPAIGN, 16, [engine.port, port], patience_s=2, numbered=True) as storm:
                 storm.go_on(200, 20)
                 for _ in range(STOPS):
                     leader = engine.leader()
-                    os.kill(leader, signal.SIGSTOP)
+                    os.kill(pids[leader], signal.SIGSTOP)
                     try:
                         engine.wait(lambda: engine.leader() != leader, 20, "another leader")
                         storm.go_on(200, 20, "draws go on at the other node")
                         time.sleep(chance.uniform(0, 1))
                     finally:
-                        os.kill(leader, signal.SIGCONT)
+                        os.kill(pids[leader], signal.SIGCONT)
                     time.sleep(chance.uniform(0.5, 1.5))
                 storm.go_on(200, 20)
             self.settle(engine, storm, memory_lost=False)
@@ -66,7 +67,7 @@ class TwoNodes(unittest.TestCase):
         with Engine() as engine, engine.node() as (process, port):
             engine.publish(document())
             engine.wait_ready()
-            with Storm(engine, CAMPAIGN, 16, [engine.port, port], patience_s=5) as storm:
+            with Storm(engine, CAMPAIGN, 16, [engine.port, port], patience_s=2) as storm:
                 for stop in range(STOPS):
                     storm.go_on(300, 30)
                     sleeper = process.pid if stop % 2 == 0 else engine.pid("engine")

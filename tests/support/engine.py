@@ -169,7 +169,7 @@ class Engine:
                     process.wait()
 
     def leader(self):
-        """The process id of the node that does the fleet's duties."""
+        """The port of the node that does the fleet's duties."""
         return int(self.sql("select node from leader").rsplit(":", 1)[1])
 
     # ---- talking to it ----

@@ -6,6 +6,6 @@ asan      240  unit, fuzz and the public API under address and undefined-behavio
 tsan      240  unit and the public API under the thread sanitizer
 tidy      300  clang-tidy on the sources
 core      120  the C and the Lua of a draw against each other, odds, ledger SQL
-system    330  the real engine over HTTP: main job, API, versions, audit, strictness
+system    400  the real engine over HTTP: main job, API, versions, audit, strictness
 browser   200  the player page in Chromium
-faults    300  ten kills each of engine, Redis and PostgreSQL'
+faults    400  ten kills each of engine, Redis and PostgreSQL'

@@ -157,6 +157,11 @@ static void dry(void *arg, uint32_t campaign_id, uint32_t shard, uint8_t prize)
     duties_stock_dry(arg, campaign_id, shard, prize);
 }
 
+static void waits(void *arg, uint32_t campaign_id, uint32_t shard)
+{
+    duties_win_waits(arg, campaign_id, shard);
+}
+
 static void ticked(void *arg)
 {
     struct world *world = arg;
@@ -199,6 +204,7 @@ static void worker_make(struct world *world)
         .ledger = ledger_store_port(world->ledger),
         .shard_closed = closed,
         .stock_dry = dry,
+        .win_waits = waits,
         .duties = world->duties,
         .batch_max = 64,
         .draws_waiting_max = 100000,

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
-BIN = os.environ.get("HONGBAO_PG_BIN", "/usr/lib/postgresql/15/bin")
+BIN = os.environ.get("TEST_PG_BIN", "/usr/lib/postgresql/15/bin")
 SQL = os.path.join(ROOT, "sql")
 
 

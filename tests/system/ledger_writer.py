@@ -32,8 +32,8 @@ def main():
     folder = os.path.abspath(sys.argv[1])
     with Cluster() as cluster, tempfile.TemporaryDirectory() as work:
         cluster.roles()
-        environment = dict(os.environ, HONGBAO_TEST_URI=cluster.uri("hongbao_engine"), HONGBAO_TEST_SQL=SQL,
-                           HONGBAO_TEST_MIGRATOR_URI=cluster.uri("hongbao_migrator"), HONGBAO_TEST_CONTROL=control(cluster))
+        environment = dict(os.environ, TEST_URI=cluster.uri("hongbao_engine"), TEST_SQL=SQL,
+                           TEST_MIGRATOR_URI=cluster.uri("hongbao_migrator"), TEST_CONTROL=control(cluster))
         for program in ("pg_test", "ledger_writer_test"):
             run = subprocess.run([os.path.join(folder, program)], env=environment, cwd=work, timeout=300)
             if run.returncode != 0:

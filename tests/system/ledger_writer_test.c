@@ -2,8 +2,8 @@
  * System test of store/pg.c and the asynchronous ledger against a real PostgreSQL; run by
  * ledger_writer.py.
  *
- * Environment  HONGBAO_TEST_URI      the engine's role
- *              HONGBAO_TEST_CONTROL  a command that takes `restart`, `stop` or `start`
+ * Environment  TEST_URI      the engine's role
+ *              TEST_CONTROL  a command that takes `restart`, `stop` or `start`
  */
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -149,7 +149,7 @@ static void control(const char *what)
 {
     char command[2048];
 
-    snprintf(command, sizeof command, "%s %s", getenv("HONGBAO_TEST_CONTROL"), what);
+    snprintf(command, sizeof command, "%s %s", getenv("TEST_CONTROL"), what);
     assert_int_equal(system(command), 0);
 }
 
@@ -386,11 +386,11 @@ static int setup(void **state)
     (void)state;
     log_level_set(LOG_LEVEL_ERROR);
     buf_init(&problems, 10000);
-    snprintf(uri, sizeof uri, "--database.uri=%s", getenv("HONGBAO_TEST_URI"));
+    snprintf(uri, sizeof uri, "--database.uri=%s", getenv("TEST_URI"));
     snprintf(timeout, sizeof timeout, "--database.timeout_ms=%d", TIMEOUT_MS);
     g_loop = loop_new();
     assert_int_equal(config_load(&argc, argv, (char *[]){NULL}, &config, &problems), HB_OK);
-    assert_int_equal(pg_open(getenv("HONGBAO_TEST_URI"), TIMEOUT_MS, &g_pg), HB_OK);
+    assert_int_equal(pg_open(getenv("TEST_URI"), TIMEOUT_MS, &g_pg), HB_OK);
     assert_int_equal(ledger_store_new(g_loop, config, &g_store), HB_OK);
     g_port = ledger_store_port(g_store);
     config_free(config);

@@ -2,8 +2,8 @@
  * System test of store/pg.c and store/pg_migrate.c against a real PostgreSQL; run by ledger_writer.py,
  * which goes on with ledger_writer_test in the database that this one prepared.
  *
- * Environment  HONGBAO_TEST_URI, HONGBAO_TEST_MIGRATOR_URI  an empty database with its roles
- *              HONGBAO_TEST_SQL       the migrations
+ * Environment  TEST_URI, TEST_MIGRATOR_URI  an empty database with its roles
+ *              TEST_SQL       the migrations
  */
 #include "base/clock.h"
 #include "store/pg.h"
@@ -36,16 +36,16 @@ TEST(migrations_are_applied_once_and_a_changed_one_is_refused)
     struct pg *migrator = NULL;
 
     buf_init(&said, 10000);
-    assert_int_equal(pg_open(getenv("HONGBAO_TEST_MIGRATOR_URI"), TIMEOUT_MS, &migrator), HB_OK);
-    assert_int_equal(pg_migrate(migrator, getenv("HONGBAO_TEST_SQL"), &said), HB_OK);
+    assert_int_equal(pg_open(getenv("TEST_MIGRATOR_URI"), TIMEOUT_MS, &migrator), HB_OK);
+    assert_int_equal(pg_migrate(migrator, getenv("TEST_SQL"), &said), HB_OK);
     assert_non_null(strstr(buf_cstr(&said), "applied 001_"));
     buf_clear(&said);
-    assert_int_equal(pg_migrate(migrator, getenv("HONGBAO_TEST_SQL"), &said), HB_OK);
+    assert_int_equal(pg_migrate(migrator, getenv("TEST_SQL"), &said), HB_OK);
     assert_string_equal(buf_cstr(&said), "");
     snprintf(command,
              sizeof command,
              "rm -rf ./changed && cp -r '%s' ./changed && echo '-- x' >> ./changed/002_*.sql",
-             getenv("HONGBAO_TEST_SQL"));
+             getenv("TEST_SQL"));
     assert_int_equal(system(command), 0);
     assert_int_equal(pg_migrate(migrator, "./changed", &said), HB_E_CONFLICT);
     assert_non_null(strstr(pg_error(migrator), "changed"));
@@ -172,7 +172,7 @@ TEST(notifications_survive_a_reconnect)
 {
     struct pg *other = NULL;
 
-    assert_int_equal(pg_open(getenv("HONGBAO_TEST_URI"), TIMEOUT_MS, &other), HB_OK);
+    assert_int_equal(pg_open(getenv("TEST_URI"), TIMEOUT_MS, &other), HB_OK);
     assert_int_equal(pg_call(g_pg, "LISTEN hongbao_catalog", 0, NULL, NULL), HB_OK);
     assert_false(pg_notified(g_pg, 20));
     assert_int_equal(pg_call(other, "SELECT campaign_pause('spring', true)", 0, NULL, NULL), HB_OK);
@@ -189,7 +189,7 @@ TEST(notifications_survive_a_reconnect)
 static int setup(void **state)
 {
     (void)state;
-    return pg_open(getenv("HONGBAO_TEST_URI"), TIMEOUT_MS, &g_pg) == HB_OK ? 0 : -1;
+    return pg_open(getenv("TEST_URI"), TIMEOUT_MS, &g_pg) == HB_OK ? 0 : -1;
 }
 
 static int teardown(void **state)

@@ -7,7 +7,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(__file__))
 from ledger_cluster import ROOT, Cluster  # noqa: E402
 
-BINARY = os.environ.get("HONGBAO_DUTIES_TEST", os.path.join(ROOT, "build", "release", "tests", "duties_test"))
+BINARY = os.environ.get("TEST_DUTIES_TEST", os.path.join(ROOT, "build", "release", "tests", "duties_test"))
 
 
 class Duties(unittest.TestCase):
@@ -26,7 +26,7 @@ class Duties(unittest.TestCase):
         self.cluster.migrate()
         run = subprocess.run([BINARY, self.cluster.uri("hongbao_engine"), name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True, timeout=600)
-        if run.returncode != 0 or os.environ.get("HONGBAO_SHOW"):
+        if run.returncode != 0 or os.environ.get("TEST_SHOW"):
             print(run.stdout)
         self.assertEqual(run.returncode, 0, name)
 
@@ -42,13 +42,13 @@ class Duties(unittest.TestCase):
     def test_scarce_stock_is_shared_given_out_and_returned_at_the_end(self):
         self.scenario("scarce")
 
-    def test_a_win_that_only_the_ledger_knows_is_the_players_again(self):
+    def test_a_win_is_not_recorded_without_its_entry(self):
         self.scenario("unwritten")
 
     def test_the_next_leader_drains_and_opens(self):
         self.scenario("leader")
 
-    @unittest.skipUnless(os.environ.get("HONGBAO_LONG"), "takes a minute")
+    @unittest.skipUnless(os.environ.get("TEST_LONG"), "takes a minute")
     def test_a_million_players_are_rebuilt_from_the_ledger(self):
         self.scenario("million")
 

@@ -339,6 +339,30 @@ TEST(a_win_from_before_the_last_draw_takes_its_place_among_the_answers)
     rebuild_free(rebuild);
 }
 
+TEST(wins_that_only_the_ledger_knows_may_come_in_any_order)
+{
+    static const uint32_t ORDER[] = {3, 1, 4, 2};
+    struct rebuild *rebuild = rebuild_new(table_find, NULL);
+    const struct player_id player = player_of(6);
+    struct player_state now;
+
+    table_fill();
+    for (size_t i = 0; i < 4; i++) {
+        const struct known_win win = {
+            .player = player, .draw_no = ORDER[i], .prize = 2, .unit = ORDER[i], .won_at_ms = 10 * ORDER[i]};
+
+        assert_int_equal(rebuild_win(rebuild, &win), HB_OK);
+    }
+    assert_int_equal(rebuild_end(rebuild), HB_OK);
+    now = found(rebuild, 6);
+    assert_int_equal(now.draw_no, 4);
+    assert_int_equal(player_wins(&now, 2), 4);
+    for (uint8_t i = 0; i < now.remembered_count; i++) {
+        assert_int_equal(now.remembered[i].draw_no, 4 - i);
+    }
+    rebuild_free(rebuild);
+}
+
 TEST(a_malformed_entry_and_an_unknown_version_are_refused)
 {
     struct rebuild *rebuild = rebuild_new(table_find, NULL);
@@ -362,6 +386,7 @@ int main(void)
         RUN(a_win_that_only_the_ledger_knows_counts_and_is_answered_again),
         RUN(wins_that_the_log_tells_of_change_nothing),
         RUN(a_win_from_before_the_last_draw_takes_its_place_among_the_answers),
+        RUN(wins_that_only_the_ledger_knows_may_come_in_any_order),
         RUN(a_malformed_entry_and_an_unknown_version_are_refused),
     };
 
