@@ -199,12 +199,17 @@ static void duties_round(struct duties *duties)
     int64_t now_us = clock_mono_us();
     /* Also when nothing can be done about them: one that stays would keep this thread from ever napping. */
     size_t hint_count = hints_take(duties, hints);
+    bool told = false;
 
     if (duties->pg_away && now_us < duties->pg_retry_at_us) {
         return;
     }
     duties->pg_away = false;
-    catalog_round(duties, now_us, catalog_told(duties));
+    told = catalog_told(duties);
+    catalog_round(duties, now_us, told);
+    if (told) {
+        leases_retry_now(duties); /* a campaign may have been funded */
+    }
     if (!duties->pg_away) {
         leader_round(duties, now_us);
     }

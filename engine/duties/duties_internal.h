@@ -155,6 +155,8 @@ void shard_drain_now(struct duties *duties, struct duty_campaign *campaign, stru
 hb_err shard_open(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err versions_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err leases_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
+/* What the budget could not pay is tried again at once. */
+void leases_retry_now(struct duties *duties);
 hb_err returns_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err moments_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 void moments_load(struct duties *duties, struct duty_campaign *campaign, int64_t now_us);

@@ -159,6 +159,15 @@ budget_units(struct duties *duties, struct duty_campaign *campaign, uint8_t priz
     return affordable < units ? affordable : units;
 }
 
+void leases_retry_now(struct duties *duties)
+{
+    for (size_t c = 0; c < duties->campaign_count; c++) {
+        struct duty_campaign *campaign = duties->campaigns[c];
+
+        memset(campaign->lease_retry_at_us, 0, sizeof campaign->lease_retry_at_us);
+    }
+}
+
 static void budget_short(struct duty_campaign *campaign, uint8_t prize)
 {
     campaign->lease_retry_at_us[prize - 1] = clock_mono_us() + BUDGET_RETRY_US;
