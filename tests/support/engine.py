@@ -124,7 +124,13 @@ class Engine:
             json.dump(document, out, ensure_ascii=False)
         self.hongbao("campaign", "publish", path)
         self.hongbao("campaign", "fund", document["id"], "--all", "--key", str(uuid.uuid4()))
-        self.wait(lambda: self.client().call("GET", "/v1/campaigns/" + document["id"]).status == 200, 10, "campaign is served")
+        self.wait_open(document["id"])
+
+    def wait_open(self, campaign, seconds=15):
+        """Every shard of it answers: /readyz may still speak of the campaigns before."""
+        client, tokens = self.client(), self.tokens("probe", 8)
+        self.wait(lambda: all(client.call("GET", f"/v1/campaigns/{campaign}/me", token).status == 200 for token in tokens), seconds,
+                  f"{campaign} is open")
 
     # ---- processes ----
 
