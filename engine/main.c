@@ -24,7 +24,7 @@ static const struct command COMMANDS[] = {
     {"config",       config_main,   "check | show | reference: every setting and where it came from"},
     {"campaign",     campaign_main, "validate | publish | show | list | fund | pause | resume | end"},
     {"fairness",     fairness_main, "commit | public-value | reveal"},
-    {"token",        token_main,    "demo tokens: --user U [--count N] [--alg HS256|ES256]"},
+    {"token",        token_main,    "demo tokens: --user U [--count N] [--alg HS256|ES256 | --session] [--days N]"},
     {"audit",        audit_main,    "check the books against every promise: [--json]"},
     {"verify-draws", verify_main,   "replay a campaign's log from its seed: CAMPAIGN [--so-far] [--json]"},
     {"records",      records_main,  "export CAMPAIGN: every record for outsiders, as JSON lines"},

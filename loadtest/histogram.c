@@ -57,20 +57,6 @@ void histogram_add(struct histogram *histogram, int64_t value_us)
     histogram->sum_us += (double)value;
 }
 
-void histogram_merge(struct histogram *into, const struct histogram *from)
-{
-    if (from->count == 0) {
-        return;
-    }
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        into->counts[i] += from->counts[i];
-    }
-    into->min_us = into->count == 0 || from->min_us < into->min_us ? from->min_us : into->min_us;
-    into->max_us = from->max_us > into->max_us ? from->max_us : into->max_us;
-    into->count += from->count;
-    into->sum_us += from->sum_us;
-}
-
 int64_t histogram_at(const struct histogram *histogram, double fraction)
 {
     double wanted = ceil(fraction * (double)histogram->count);

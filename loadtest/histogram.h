@@ -25,7 +25,6 @@ bool histogram_init(struct histogram *histogram); /* false: out of memory */
 void histogram_free(struct histogram *histogram); /* accepts a zeroed one */
 void histogram_clear(struct histogram *histogram);
 void histogram_add(struct histogram *histogram, int64_t value_us); /* clamps to 0..HISTOGRAM_MAX_US */
-void histogram_merge(struct histogram *into, const struct histogram *from);
 
 /* The smallest recorded value that at least this fraction of all values does not exceed, to three digits;
  * 1.0 is the exact maximum. 0 when empty. */

@@ -1,8 +1,9 @@
 /*
  * lottery/moments.c - a unit's moment out of 32 bytes of HMAC.
  *
- *   bytes  0..11  which segment of the curve, by the units it adds (without a curve: the whole window, no
- * choice) bytes 12..23  which millisecond of the segment's open time bytes 24..31  which shard
+ *   bytes  0..11  which segment of the curve, by the units it adds; without a curve: the whole window
+ *   bytes 12..23  which millisecond of the segment's open time
+ *   bytes 24..31  which shard
  *
  * Open time is the part of the segment that lies in [start, end) and in a slot; a segment without any is not
  * chosen. When nothing at all is open the whole window is taken. Weights stay below 2^31, times below 2^53

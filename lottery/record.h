@@ -9,12 +9,13 @@
  *   DRAWS    count x 38 bytes: player 16 | draw_no u32 | key 7 | selected u8 | why u8 | how u8 | prize u8 |
  *            unit u32 | chances_left u16, and one reserved byte 0
  *   OPENING  kept u64 | the shard's packed state after it (shard.h). It is position 1 of its epoch. kept: of
- * the epoch before, every position below it is stored; at and after it some may be lost for good LEASE
- * lease_no u32 | prize u8 | from u32 | to u32 | more u8      units [from, to); empty only says `more` RETURN
- * lease_no u32 | prize u8 | from u32 | to u32                these leave the pool's end MOMENT   lease_no u32
- * | prize u8 | unit u32 | at_ms u64             one unit, due at at_ms GONE     lease_no u32 | prize u8 |
- * unit u32                         an open moment leaves this shard VERSION  hash 32 entry's version is the
- * new one PAUSE    paused u8
+ *            the epoch before, every position below it is stored; at and after it some may be lost for good
+ *   LEASE    lease_no u32 | prize u8 | from u32 | to u32 | more u8   units [from, to); empty only says `more`
+ *   RETURN   lease_no u32 | prize u8 | from u32 | to u32             these leave the pool's end
+ *   MOMENT   lease_no u32 | prize u8 | unit u32 | at_ms u64          one unit, due at at_ms
+ *   GONE     lease_no u32 | prize u8 | unit u32                      an open moment leaves this shard
+ *   VERSION  hash 32                                                 the entry's version is the new one
+ *   PAUSE    paused u8
  */
 #pragma once
 
@@ -38,12 +39,8 @@ enum record_kind {
 };
 enum { RECORD_HEADER_BYTES = 16, RECORD_DRAW_BYTES = 38, RECORD_DRAWS_MAX = 256, RECORD_FORMAT = 1 };
 
-enum withheld {
-    WITHHELD_NOT,
-    WITHHELD_SPENT,
-    WITHHELD_PACED,
-    WITHHELD_CAPPED
-}; /* why `selected` was not given */
+/* Why `selected` was not given. */
+enum withheld { WITHHELD_NOT, WITHHELD_SPENT, WITHHELD_PACED, WITHHELD_CAPPED };
 enum given_how { GIVEN_NONE, GIVEN_ODDS, GIVEN_MOMENT, GIVEN_ALWAYS };
 
 struct draw_record {

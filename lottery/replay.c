@@ -2,9 +2,9 @@
  * lottery/replay.c - the order of a log: epochs, positions, gaps and what an opening excuses.
  *
  *   expected position --> replay_draws() or replay_control()
- *   later position    --> the gap is remembered, and from here on the log is followed, not predicted
- * (relaxed) OPENING           --> the epoch's gaps are decided by its `kept`, its state is taken over,
- * prediction goes on
+ *   later position    --> the gap is remembered; from here on the log is followed, not predicted (relaxed)
+ *   OPENING           --> its `kept` decides about the epoch's gaps, its state is taken over, and
+ *                         prediction goes on
  */
 #include "lottery/replay_internal.h"
 

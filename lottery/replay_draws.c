@@ -12,7 +12,6 @@
 
 #include <inttypes.h>
 #include <stddef.h>
-#include <string.h>
 
 struct replaying { /* one draw */
     struct replay *replay;

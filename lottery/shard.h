@@ -6,8 +6,9 @@
  * Packed state, in the string {campaign:shard}:state, big-endian:
  *   format u8 = 1 | epoch u32 | position u64 (next) | run_id 40 | time_ms u64 | version u32 | paused u8 |
  *   lease_no u32 | prizes u8
- *   then per prize: given u32 | second u64 | in_second u32 | more u8 | ranges u8 | ranges x (from u32, to
- * u32) then moments u16 | moments x (prize u8, unit u32, at_ms u64), ordered by (at_ms, prize, unit)
+ *   then per prize: given u32 | second u64 | in_second u32 | more u8 | ranges u8 |
+ *   ranges x (from u32, to u32)
+ *   then moments u16 | moments x (prize u8, unit u32, at_ms u64), ordered by (at_ms, prize, unit)
  */
 #pragma once
 

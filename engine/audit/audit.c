@@ -4,7 +4,6 @@
 #include "audit/audit_internal.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 static hb_err audit_snapshot(struct audit_look *look)
 {

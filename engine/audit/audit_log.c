@@ -12,7 +12,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct log_audit {
@@ -25,12 +24,20 @@ struct log_audit {
     uint64_t gap_from, gap_to; /* the epoch's first gap that nothing excuses yet; empty: none */
 };
 
-static void gap_found(const struct log_audit *audit, uint32_t epoch, uint64_t from, uint64_t to)
+/* An entry's name in findings. */
+static void entry_key(const struct log_audit *audit, uint32_t epoch, uint64_t position, char out[static 160])
 {
-    char shard[96], key[160];
+    char shard[96];
 
     shard_look_key(audit->shard, 0, shard);
-    (void)snprintf(key, sizeof key, "%s %" PRIu32 "-%" PRIu64, shard, epoch, from);
+    (void)snprintf(out, 160, "%s %" PRIu32 "-%" PRIu64, shard, epoch, position);
+}
+
+static void gap_found(const struct log_audit *audit, uint32_t epoch, uint64_t from, uint64_t to)
+{
+    char key[160];
+
+    entry_key(audit, epoch, from, key);
     findings_add(&audit->look->findings,
                  "log_gap",
                  key,
@@ -122,15 +129,14 @@ static void entry_compare(struct log_audit *audit, const struct log_entry *entry
 {
     struct shard_look *shard = audit->shard;
     const struct stream_entry *twin = stream_find(shard, entry->epoch, entry->position);
-    char name[96], key[160];
+    char key[160];
 
     if (twin == NULL) {
         return;
     }
     shard->entries[twin - shard->entries].stored = true;
     if (twin->len != entry->len || memcmp(stream_entry_bytes(shard, twin), entry->bytes, entry->len) != 0) {
-        shard_look_key(shard, 0, name);
-        (void)snprintf(key, sizeof key, "%s %" PRIu32 "-%" PRIu64, name, entry->epoch, entry->position);
+        entry_key(audit, entry->epoch, entry->position, key);
         findings_add(
             &audit->look->findings, "log_differs", key, "Redis and the ledger hold different entries");
     }
@@ -141,7 +147,7 @@ static bool log_audit_entry(void *arg, const struct log_entry *entry)
     struct log_audit *audit = arg;
     struct record_header header = {.count = 1};
     const bool sound = record_header_read(entry->bytes, entry->len, &header);
-    char name[96], key[160];
+    char key[160];
 
     audit->look->entries++;
     if (entry->epoch != audit->epoch) {
@@ -155,8 +161,7 @@ static bool log_audit_entry(void *arg, const struct log_entry *entry)
     if (entry->position > audit->next) {
         gap_look(audit, audit->next, entry->position);
     } else if (entry->position < audit->next || !sound) {
-        shard_look_key(audit->shard, 0, name);
-        (void)snprintf(key, sizeof key, "%s %" PRIu32 "-%" PRIu64, name, entry->epoch, entry->position);
+        entry_key(audit, entry->epoch, entry->position, key);
         findings_add(&audit->look->findings,
                      "log_entry",
                      key,

@@ -1,11 +1,12 @@
 /*
  * audit/audit_pools.c - the units that the ledger says are with a shard are in its Redis pool, and no others.
  *
- *   ledger without pool   Redis was looked at first: a unit that the ledger (later) still has with the shard
+ * Ledger without pool: Redis was looked at first, so a unit that the ledger (later) still has with the shard
  * was in the pool, or won by an entry in the stream, or is of a lease that Redis had not applied, or was
- * given back by an entry whose posting is still to come. Else it is lost to the shard. pool without ledger
- * Redis is looked at once more, after the snapshot: a unit that the ledger had won or taken back by then must
- * not be in the pool now, unless it was leased again in between.
+ * given back by an entry whose posting is still to come. Else it is lost to the shard.
+ *
+ * Pool without ledger: Redis is looked at once more, after the snapshot. A unit that the ledger had won or
+ * taken back by then must not be in the pool now, unless it was leased again in between.
  */
 #include "audit/audit_internal.h"
 #include "lottery/unit_set.h"

@@ -23,7 +23,6 @@ bool ledger_win_read(const struct pg_result *row, struct ledger_win *out)
 {
     size_t len = 0;
     const uint8_t *player = pg_bytes(row, 0, 0, &len);
-    const uint64_t key = (uint64_t)pg_i64(row, 0, 6);
 
     if (len != sizeof out->player.bytes) {
         return false;
@@ -35,9 +34,7 @@ bool ledger_win_read(const struct pg_result *row, struct ledger_win *out)
     out->unit = (uint32_t)pg_i64(row, 0, 4);
     out->amount_fen = pg_i64(row, 0, 5);
     out->chances_left = (uint16_t)pg_i64(row, 0, 7);
-    for (unsigned i = 0; i < KEY_BYTES; i++) {
-        out->key.bytes[i] = (uint8_t)(key >> (8 * (KEY_BYTES - 1 - i)));
-    }
+    be_write(out->key.bytes, (uint64_t)pg_i64(row, 0, 6), KEY_BYTES);
     return true;
 }
 
@@ -45,7 +42,7 @@ bool ledger_win_read(const struct pg_result *row, struct ledger_win *out)
 static void amount_check(const struct walk *walk, const struct ledger_win *win, uint32_t version)
 {
     const struct table *table = campaign_facts_table(walk->facts, version);
-    char hex[PLAYER_HEX + 1], name[64];
+    char name[WIN_NAME_BYTES];
     int64_t expected_fen = 0;
 
     if (table == NULL || !walk->facts->seeded) {
@@ -53,8 +50,7 @@ static void amount_check(const struct walk *walk, const struct ledger_win *win, 
     }
     expected_fen = prize_unit_fen(table, win->prize, &walk->facts->seed, win->unit);
     if (expected_fen != win->amount_fen) {
-        player_hex(&win->player, hex);
-        (void)snprintf(name, sizeof name, "%s/%" PRIu32, hex, win->draw_no);
+        win_name(&win->player, win->draw_no, name);
         findings_add(walk->findings,
                      "win_amount",
                      name,

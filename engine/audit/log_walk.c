@@ -34,29 +34,3 @@ hb_err log_walk(struct pg *pg, int64_t campaign, uint32_t shard, log_entry_fn fn
                      log_row,
                      &walker);
 }
-
-hb_err log_walk_from(struct pg *pg,
-                     int64_t campaign,
-                     uint32_t shard,
-                     uint32_t epoch,
-                     uint64_t position,
-                     log_entry_fn fn,
-                     void *arg)
-{
-    struct log_walker walker = {.fn = fn, .arg = arg};
-    char numbers[4][24];
-    const char *const params[] = {numbers[0], numbers[1], numbers[2], numbers[3]};
-
-    (void)snprintf(numbers[0], sizeof numbers[0], "%" PRId64, campaign);
-    (void)snprintf(numbers[1], sizeof numbers[1], "%" PRIu32, shard);
-    (void)snprintf(numbers[2], sizeof numbers[2], "%" PRIu32, epoch);
-    (void)snprintf(numbers[3], sizeof numbers[3], "%" PRIu64, position);
-    return pg_stream(
-        pg,
-        "SELECT epoch, position, entry FROM draw_log WHERE campaign = $1 AND shard = $2 AND epoch = $3 "
-        "AND position >= $4 ORDER BY campaign, shard, epoch, position",
-        4,
-        params,
-        log_row,
-        &walker);
-}

@@ -15,11 +15,3 @@ struct log_entry {
 typedef bool (*log_entry_fn)(void *arg, const struct log_entry *entry); /* false ends the walk early */
 
 HB_CHECKED hb_err log_walk(struct pg *pg, int64_t campaign, uint32_t shard, log_entry_fn fn, void *arg);
-/* From a position of one epoch on. */
-HB_CHECKED hb_err log_walk_from(struct pg *pg,
-                                int64_t campaign,
-                                uint32_t shard,
-                                uint32_t epoch,
-                                uint64_t position,
-                                log_entry_fn fn,
-                                void *arg);

@@ -5,7 +5,6 @@
 #include "lottery/shard.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 static const char *const KINDS[] = {
     [RECORD_DRAWS] = "draws",
@@ -25,27 +24,17 @@ static const char *true_or_false(bool value)
     return value ? "true" : "false";
 }
 
-static void hex_add(struct buf *out, const void *bytes, size_t len)
-{
-    char *room = buf_reserve(out, 2 * len + 1);
-
-    if (room != NULL) {
-        hex_encode(bytes, len, room);
-        out->len += 2 * len;
-    }
-}
-
 void json_member_hex(struct buf *out, const char *name, const void *bytes, size_t len)
 {
     buf_addf(out, ",\"%s\":\"", name);
-    hex_add(out, bytes, len);
+    buf_add_hex(out, bytes, len);
     buf_addc(out, '"');
 }
 
 static void draw_json(const struct draw_record *draw, struct buf *out)
 {
     buf_adds(out, "{\"player\":\"");
-    hex_add(out, draw->player.bytes, sizeof draw->player.bytes);
+    buf_add_hex(out, draw->player.bytes, sizeof draw->player.bytes);
     buf_addf(out, "\",\"draw_no\":%" PRIu32, draw->draw_no);
     json_member_hex(out, "key", draw->key.bytes, sizeof draw->key.bytes);
     buf_addf(out,

@@ -37,29 +37,23 @@ static const struct table *verify_table(void *arg, uint32_t version)
     return campaign_facts_table(verify->facts, version);
 }
 
+/* An entry's name in findings. */
+static void entry_key(const struct verify *verify, uint32_t epoch, uint64_t position, char out[static 64])
+{
+    (void)snprintf(out, 64, "shard %" PRIu32 " %" PRIu32 "-%" PRIu64, verify->shard, epoch, position);
+}
+
 static void verify_found(void *arg, const struct replay_finding *finding)
 {
     struct verify *verify = arg;
-    char hex[PLAYER_HEX + 1], key[128];
+    char hex[PLAYER_HEX + 1], entry[64], draw[64] = "", key[128];
 
-    player_hex(&finding->player, hex);
-    if (finding->draw_no == 0) {
-        (void)snprintf(key,
-                       sizeof key,
-                       "shard %" PRIu32 " %" PRIu32 "-%" PRIu64,
-                       verify->shard,
-                       finding->epoch,
-                       finding->position);
-    } else {
-        (void)snprintf(key,
-                       sizeof key,
-                       "shard %" PRIu32 " %" PRIu32 "-%" PRIu64 " player %s draw %" PRIu32,
-                       verify->shard,
-                       finding->epoch,
-                       finding->position,
-                       hex,
-                       finding->draw_no);
+    entry_key(verify, finding->epoch, finding->position, entry);
+    if (finding->draw_no != 0) {
+        player_hex(&finding->player, hex);
+        (void)snprintf(draw, sizeof draw, " player %s draw %" PRIu32, hex, finding->draw_no);
     }
+    (void)snprintf(key, sizeof key, "%s%s", entry, draw);
     findings_add(&verify->findings, replay_finding_name(finding->kind), key, "%s", finding->text);
 }
 
@@ -73,12 +67,7 @@ static void version_hash_check(struct verify *verify, const struct log_entry *en
     if (memcmp(entry->bytes + RECORD_HEADER_BYTES,
                verify->facts->versions[version - 1].table_hash,
                SHA256_BYTES) != 0) {
-        (void)snprintf(key,
-                       sizeof key,
-                       "shard %" PRIu32 " %" PRIu32 "-%" PRIu64,
-                       verify->shard,
-                       entry->epoch,
-                       entry->position);
+        entry_key(verify, entry->epoch, entry->position, key);
         findings_add(&verify->findings,
                      "version",
                      key,

@@ -62,38 +62,20 @@ static bool record_is(const struct won_record *record, const struct ledger_win *
            record->chances_left == win->chances_left && memcmp(&record->key, &win->key, sizeof win->key) == 0;
 }
 
-static void win_name(const struct player_id *player, uint32_t draw_no, char out[static 64])
+void win_name(const struct player_id *player, uint32_t draw_no, char out[static WIN_NAME_BYTES])
 {
     char hex[PLAYER_HEX + 1];
 
     player_hex(player, hex);
-    (void)snprintf(out, 64, "%s/%" PRIu32, hex, draw_no);
+    (void)snprintf(out, WIN_NAME_BYTES, "%s/%" PRIu32, hex, draw_no);
 }
 
-const struct won_record *
-win_match_row(struct win_match *match, const struct ledger_win *win, struct findings *findings)
+/* `other`: a record of the same draw that says something else; NULL: none. */
+static void
+unmatched_add(const struct ledger_win *win, const struct won_record *other, struct findings *findings)
 {
-    const struct won_record *other = NULL;
-    char name[64];
+    char name[WIN_NAME_BYTES];
 
-    while (match->at < match->count && name_compare(&match->records[match->at].player,
-                                                    match->records[match->at].draw_no,
-                                                    &win->player,
-                                                    win->draw_no) < 0) {
-        match->at++;
-    }
-    for (size_t i = match->at; i < match->count; i++) {
-        struct won_record *record = &match->records[i];
-
-        if (name_compare(&record->player, record->draw_no, &win->player, win->draw_no) != 0) {
-            break;
-        }
-        if (record_is(record, win)) {
-            record->matched = true;
-            return record;
-        }
-        other = record;
-    }
     win_name(&win->player, win->draw_no, name);
     if (other != NULL) {
         findings_add(findings,
@@ -116,6 +98,32 @@ win_match_row(struct win_match *match, const struct ledger_win *win, struct find
                      win->unit,
                      win->shard);
     }
+}
+
+const struct won_record *
+win_match_row(struct win_match *match, const struct ledger_win *win, struct findings *findings)
+{
+    const struct won_record *other = NULL;
+
+    while (match->at < match->count && name_compare(&match->records[match->at].player,
+                                                    match->records[match->at].draw_no,
+                                                    &win->player,
+                                                    win->draw_no) < 0) {
+        match->at++;
+    }
+    for (size_t i = match->at; i < match->count; i++) {
+        struct won_record *record = &match->records[i];
+
+        if (name_compare(&record->player, record->draw_no, &win->player, win->draw_no) != 0) {
+            break;
+        }
+        if (record_is(record, win)) {
+            record->matched = true;
+            return record;
+        }
+        other = record;
+    }
+    unmatched_add(win, other, findings);
     return NULL;
 }
 
@@ -139,7 +147,7 @@ static bool record_redrawn(const struct win_match *match, size_t at)
 
 void win_match_rest(struct win_match *match, struct findings *findings)
 {
-    char name[64];
+    char name[WIN_NAME_BYTES];
 
     for (size_t i = 0; i < match->count; i++) {
         const struct won_record *record = &match->records[i];

@@ -39,6 +39,10 @@ struct ledger_win { /* one row of win */
     int64_t amount_fen;
 };
 
+/* A win's name in findings: player/draw number. */
+enum { WIN_NAME_BYTES = 64 };
+void win_name(const struct player_id *player, uint32_t draw_no, char out[static WIN_NAME_BYTES]);
+
 void win_match_record(struct win_match *match,
                       uint32_t shard,
                       uint32_t version,

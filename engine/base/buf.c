@@ -5,6 +5,8 @@
  */
 #include "base/buf.h"
 
+#include "base/crypto.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,8 +145,16 @@ void buf_add_be(struct buf *buf, uint64_t value, unsigned bytes)
     uint8_t text[8];
 
     assert(bytes <= sizeof text);
-    for (unsigned i = 0; i < bytes; i++) {
-        text[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
-    }
+    be_write(text, value, bytes);
     buf_add(buf, text, bytes);
+}
+
+void buf_add_hex(struct buf *buf, const void *bytes, size_t len)
+{
+    char *room = buf_reserve(buf, 2 * len + 1);
+
+    if (room != NULL) {
+        hex_encode(bytes, len, room);
+        buf->len += 2 * len;
+    }
 }

@@ -28,11 +28,18 @@ void buf_addc(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_add_u64(struct buf *buf, uint64_t value);                       /* decimal, without printf */
 void buf_add_json_string(struct buf *buf, const char *text, size_t len); /* quoted and escaped */
+void buf_add_hex(struct buf *buf, const void *bytes, size_t len);        /* two lower-case digits a byte */
 void buf_consume(struct buf *buf, size_t len);                           /* drops the first len bytes */
 const char *buf_cstr(struct buf *buf);                                   /* NUL-terminated; "" when empty */
 
 /* Big-endian integers, as the packed formats of lottery/ use them. */
 void buf_add_be(struct buf *buf, uint64_t value, unsigned bytes);
+static inline void be_write(uint8_t *p, uint64_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++) {
+        p[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
+    }
+}
 static inline uint64_t be_read(const uint8_t *p, unsigned bytes)
 {
     uint64_t value = 0;

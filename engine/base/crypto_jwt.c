@@ -10,7 +10,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { P256_DER_MAX = 72, P256_SIGNATURE = 2 * P256_BYTES };
 

@@ -5,8 +5,6 @@
 
 #include "base/crypto.h"
 
-#include <string.h>
-
 void player_hex(const struct player_id *player, char out[static PLAYER_HEX + 1])
 {
     hex_encode(player->bytes, PLAYER_BYTES, out);

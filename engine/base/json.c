@@ -3,14 +3,9 @@
  */
 #include "base/json.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static void tell(char *why, size_t why_max, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -65,63 +60,4 @@ hb_err json_parse(const char *text, size_t len, json_t **out, char *why, size_t 
 char *json_canonical(const json_t *value)
 {
     return json_dumps(value, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY);
-}
-
-/* Reads until the end or until the room is full. */
-static ssize_t read_all(int fd, char *at, size_t room)
-{
-    size_t len = 0;
-
-    while (len < room) {
-        ssize_t got = read(fd, at + len, room - len);
-
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return -1;
-        }
-        if (got == 0) {
-            break;
-        }
-        len += (size_t)got;
-    }
-    return (ssize_t)len;
-}
-
-static hb_err parse_open_file(int fd, char *room, size_t max_bytes, json_t **out, char *why, size_t why_max)
-{
-    ssize_t len = read_all(fd, room, max_bytes + 1);
-
-    if (len < 0) {
-        tell(why, why_max, "%s", strerror(errno));
-        return HB_E_IO;
-    }
-    if ((size_t)len > max_bytes) {
-        tell(why, why_max, "larger than %zu bytes", max_bytes);
-        return HB_E_IO;
-    }
-    return json_parse(room, (size_t)len, out, why, why_max);
-}
-
-hb_err json_read_file(const char *path, size_t max_bytes, json_t **out, char *why, size_t why_max)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    char *room = max_bytes < SIZE_MAX ? malloc(max_bytes + 1) : NULL;
-    hb_err err = HB_E_IO;
-
-    *out = NULL;
-    if (fd < 0) {
-        tell(why, why_max, "%s", strerror(errno));
-    } else if (room == NULL) {
-        tell(why, why_max, "out of memory");
-        err = HB_E_NOMEM;
-    } else {
-        err = parse_open_file(fd, room, max_bytes, out, why, why_max);
-    }
-    free(room);
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return err;
 }

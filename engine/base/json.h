@@ -17,6 +17,3 @@ HB_CHECKED hb_err json_parse(const char *text, size_t len, json_t **out, char *w
 
 /* Sorted keys, no blanks: the form that is hashed and signed. malloc'ed; NULL when out of memory. */
 char *json_canonical(const json_t *value);
-
-/* File helpers; max_bytes bounds what is read. HB_E_IO, HB_E_JSON; `why` says which line. */
-HB_CHECKED hb_err json_read_file(const char *path, size_t max_bytes, json_t **out, char *why, size_t why_max);

@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 
-#include <assert.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -22,7 +21,7 @@ enum {
     DEFER_ROUNDS = 8 /* deferred calls may defer again; then descriptors get their turn */
 };
 
-bool loop_calls_add(struct loop_calls *calls, loop_fn fn, void *arg, size_t max)
+static bool calls_add(struct loop_calls *calls, loop_fn fn, void *arg, size_t max)
 {
     if (calls->count == calls->cap) {
         size_t cap = calls->cap == 0 ? 64 : calls->cap * 2;
@@ -79,7 +78,7 @@ bool loop_post(struct loop *loop, loop_fn fn, void *arg)
 
     (void)pthread_mutex_lock(&loop->posts_lock);
     is_first = loop->posts.count == 0;
-    added = loop_calls_add(&loop->posts, fn, arg, POSTS_MAX);
+    added = calls_add(&loop->posts, fn, arg, POSTS_MAX);
     /* Under the lock: once the call is in the list the loop may run it, and then be freed by its owner. */
     if (added && is_first && write(loop->wake_fd, &one, sizeof one) < 0) {
         abort(); /* an eventfd that we own takes a one */
@@ -90,7 +89,7 @@ bool loop_post(struct loop *loop, loop_fn fn, void *arg)
 
 void loop_defer(struct loop *loop, loop_fn fn, void *arg)
 {
-    if (!loop_calls_add(&loop->deferred, fn, arg, DEFERRED_MAX)) {
+    if (!calls_add(&loop->deferred, fn, arg, DEFERRED_MAX)) {
         abort(); /* a batch that never leaves would hold its draws for ever */
     }
 }
@@ -126,11 +125,6 @@ void loop_run(struct loop *loop)
 void loop_stop(struct loop *loop)
 {
     loop->stopping = true;
-}
-
-struct event_base *loop_base(struct loop *loop)
-{
-    return loop->base;
 }
 
 void loop_enter(struct loop *loop)

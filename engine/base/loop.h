@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct event_base;
 struct loop;
 struct loop_timer;
 struct loop_io;
@@ -16,10 +15,9 @@ typedef void (*loop_fn)(void *arg);
 typedef void (*loop_io_fn)(void *arg, bool readable, bool writable);
 
 struct loop *loop_new(void);
-void loop_free(struct loop *loop);               /* accepts NULL */
-void loop_run(struct loop *loop);                /* until loop_stop() */
-void loop_stop(struct loop *loop);               /* from its own thread; others: loop_post() a stop */
-struct event_base *loop_base(struct loop *loop); /* for adapters of libraries (hiredis) only */
+void loop_free(struct loop *loop); /* accepts NULL */
+void loop_run(struct loop *loop);  /* until loop_stop() */
+void loop_stop(struct loop *loop); /* from its own thread; others: loop_post() a stop */
 
 int64_t loop_now_us(const struct loop *loop); /* monotonic, cached for this turn */
 

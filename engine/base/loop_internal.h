@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct event;
+struct event_base;
 struct loop_signal;
 
 struct loop_call {
@@ -36,5 +37,4 @@ struct loop {
 
 /* Every callback of libevent enters here first: it sets the turn's clock. */
 void loop_enter(struct loop *loop);
-bool loop_calls_add(struct loop_calls *calls, loop_fn fn, void *arg, size_t max);
 void loop_signals_free(struct loop *loop);

@@ -4,8 +4,6 @@
 #include "campaign/document.h"
 #include "campaign/table_json.h"
 
-#include <inttypes.h>
-
 /* Ids need no escapes: their alphabet is that of slugs. */
 static void write_id(struct buf *out, const char *before, const char *id)
 {

@@ -3,8 +3,6 @@
  */
 #include "campaign/validate_internal.h"
 
-#include <string.h>
-
 #define BIT(member) (UINT64_C(1) << (member))
 
 /* Which amounts a kind of prize needs, and which it may have besides. */

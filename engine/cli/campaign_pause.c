@@ -32,6 +32,7 @@ enum pause_result { PAUSE_DONE, PAUSE_NO_SHARD, PAUSE_FAILED };
 
 static enum pause_result pause_shard(const struct cli *cli, const char *slug, uint32_t shard, bool paused)
 {
+    const struct control_entry pause = {.kind = RECORD_PAUSE, .paused = paused};
     char address[512];
     struct redis *redis = NULL;
     struct shard *state = malloc(sizeof *state);
@@ -47,17 +48,7 @@ static enum pause_result pause_shard(const struct cli *cli, const char *slug, ui
         err = redis_state(redis, slug, shard, state, &present);
     }
     if (err == HB_OK && present && state->paused != paused) {
-        err = redis_control(redis,
-                            slug,
-                            shard,
-                            state->epoch,
-                            RECORD_PAUSE,
-                            NULL,
-                            state->version,
-                            NULL,
-                            NULL,
-                            paused,
-                            &position);
+        err = redis_control(redis, slug, shard, state->epoch, &pause, &position);
     }
     if (err != HB_OK) {
         cli_fail(

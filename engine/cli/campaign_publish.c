@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "campaign/compile.h"
+#include "campaign/document.h"
 #include "campaign/freeze.h"
 #include "campaign/table_json.h"
 #include "campaign/validate.h"
@@ -18,6 +19,13 @@
 #include <string.h>
 
 /* ---- what is published ---- */
+
+/* The newest version in the database, and what is leased of it. version 0: never published. */
+struct published {
+    uint32_t id, version, shards;
+    struct document *document; /* NULL when never published */
+    int64_t leased_units[PRIZES_MAX], leased_fen[PRIZES_MAX];
+};
 
 static bool leased_read(struct pg *pg, struct published *out)
 {
@@ -42,7 +50,8 @@ static bool leased_read(struct pg *pg, struct published *out)
     return true;
 }
 
-bool published_read(struct pg *pg, const char *slug, struct published *out)
+/* Says what failed. */
+static bool published_read(struct pg *pg, const char *slug, struct published *out)
 {
     static const char SQL[] = "SELECT c.id, v.version, c.shards, v.document FROM campaign c JOIN "
                               "campaign_version v ON v.campaign = c.id "
@@ -70,7 +79,7 @@ bool published_read(struct pg *pg, const char *slug, struct published *out)
     return good;
 }
 
-void published_free(struct published *published)
+static void published_free(struct published *published)
 {
     document_free(published->document);
     published->document = NULL;
@@ -106,7 +115,8 @@ static void print_problems(const struct problems *problems, bool json)
     }
 }
 
-struct document *
+/* Reads and checks the document at path; prints every problem. NULL when it cannot be published. */
+static struct document *
 document_load(const char *path, const struct published *published, uint32_t shards, char **text, bool json)
 {
     struct validate_facts facts = {

@@ -3,9 +3,8 @@
  */
 #include "cli/worker.h"
 
-#include "base/log.h"
+#include "api/public.h"
 #include "base/metrics.h"
-#include "http/public.h"
 #include "store/store.h"
 
 #include <pthread.h>

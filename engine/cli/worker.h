@@ -4,9 +4,9 @@
  */
 #pragma once
 
+#include "api/auth.h"
 #include "base/config.h"
 #include "duties/duties.h"
-#include "http/auth.h"
 #include "http/server.h"
 
 struct worker;

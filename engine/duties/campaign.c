@@ -3,7 +3,6 @@
  */
 #include "duties/duties_internal.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "campaign/problem.h"
 #include "campaign/table_json.h"
@@ -62,6 +61,14 @@ bool campaign_over(const struct duty_campaign *campaign, int64_t now_ms)
     return campaign->ended || now_ms >= campaign->table->end_ms + OVER_MARGIN_MS;
 }
 
+void hash_read(const struct pg_result *rows, int row, int column, uint8_t out[static SHA256_BYTES])
+{
+    size_t len = 0;
+    const uint8_t *bytes = pg_bytes(rows, row, column, &len);
+
+    memcpy(out, bytes, len < SHA256_BYTES ? len : SHA256_BYTES);
+}
+
 /* ---- a version ---- */
 
 static hb_err document_load(const char *text, size_t len, struct document **out)
@@ -113,11 +120,8 @@ versions_list(struct duties *duties, const struct duty_campaign *campaign, struc
     }
     out->versions = calloc((size_t)pg_rows(rows) + 1, sizeof *out->versions);
     for (int i = 0; out->versions != NULL && i < pg_rows(rows); i++) {
-        size_t len = 0;
-        const uint8_t *hash = pg_bytes(rows, i, 1, &len);
-
         out->versions[i].version = (uint32_t)pg_i64(rows, i, 0);
-        memcpy(out->versions[i].hash, hash, len < SHA256_BYTES ? len : SHA256_BYTES);
+        hash_read(rows, i, 1, out->versions[i].hash);
         out->version_count = (size_t)i + 1;
     }
     pg_result_free(rows);
@@ -154,10 +158,7 @@ hb_err campaign_load(struct duties *duties, struct duty_campaign *campaign, uint
     }
     err = pg_rows(row) == 1 ? version_parse(campaign, row, &fresh) : HB_E_NOT_FOUND;
     if (err == HB_OK) {
-        size_t len = 0;
-        const uint8_t *hash = pg_bytes(row, 0, 2, &len);
-
-        memcpy(fresh.hash, hash, len < SHA256_BYTES ? len : SHA256_BYTES);
+        hash_read(row, 0, 2, fresh.hash);
         err = versions_list(duties, campaign, &fresh);
     }
     if (err == HB_OK) {

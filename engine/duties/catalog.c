@@ -4,10 +4,8 @@
  */
 #include "duties/duties_internal.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,14 +55,6 @@ static struct duty_campaign *campaign_new(const struct pg_result *rows, int row)
         return NULL;
     }
     return campaign;
-}
-
-static void hash_read(const struct pg_result *rows, int row, int column, uint8_t out[static SHA256_BYTES])
-{
-    size_t len = 0;
-    const uint8_t *bytes = pg_bytes(rows, row, column, &len);
-
-    memcpy(out, bytes, len < SHA256_BYTES ? len : SHA256_BYTES);
 }
 
 static void flag_read(bool *flag, bool now, bool *changed)

@@ -59,22 +59,12 @@ static void add_number(struct drain_post *post, enum drain_column column, uint64
     buf_add_u64(element(post, column), value);
 }
 
-static void add_hex(struct buf *text, const uint8_t *bytes, size_t len)
-{
-    char *at = buf_reserve(text, 2 * len + 1);
-
-    if (at != NULL) {
-        hex_encode(bytes, len, at);
-        text->len += 2 * len;
-    }
-}
-
 static void add_bytes(struct drain_post *post, enum drain_column column, const uint8_t *bytes, size_t len)
 {
     struct buf *text = element(post, column);
 
     buf_adds(text, "\"\\\\x"); /* an escaped backslash, inside quotes */
-    add_hex(text, bytes, len);
+    buf_add_hex(text, bytes, len);
     buf_addc(text, '"');
 }
 
@@ -85,7 +75,7 @@ static void win_add(struct drain_post *post, const struct draw_record *draw)
     const struct duty_campaign *campaign = post->campaign;
 
     add_number(post, WIN_POST, post->entries);
-    add_hex(element(post, WIN_PLAYER), draw->player.bytes, PLAYER_BYTES);
+    buf_add_hex(element(post, WIN_PLAYER), draw->player.bytes, PLAYER_BYTES);
     add_number(post, WIN_DRAW_NO, draw->draw_no);
     add_number(post, WIN_PRIZE, draw->prize);
     add_number(post, WIN_UNIT, draw->unit);

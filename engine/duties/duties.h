@@ -19,12 +19,11 @@
 struct duties;
 
 HB_CHECKED hb_err duties_start(const struct config *config, struct catalog_slot *slot, struct duties **out);
-void duties_stop(
-    struct duties *duties); /* drains once more, gives the leader row back, joins the thread; accepts NULL */
-void duties_shard_closed(struct duties *duties, uint32_t campaign_id, uint32_t shard); /* any thread */
-void duties_stock_dry(struct duties *duties,
-                      uint32_t campaign_id,
-                      uint32_t shard,
-                      uint8_t prize);                                               /* any thread */
-void duties_win_waits(struct duties *duties, uint32_t campaign_id, uint32_t shard); /* any thread */
+/* Drains once more, gives the leader row back, joins the thread. Accepts NULL. */
+void duties_stop(struct duties *duties);
+
+/* From any thread: */
+void duties_shard_closed(struct duties *duties, uint32_t campaign_id, uint32_t shard);
+void duties_stock_dry(struct duties *duties, uint32_t campaign_id, uint32_t shard, uint8_t prize);
+void duties_win_waits(struct duties *duties, uint32_t campaign_id, uint32_t shard);
 bool duties_ready(struct duties *duties); /* every live campaign's shards are open */

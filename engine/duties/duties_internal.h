@@ -145,9 +145,10 @@ struct catalog *snapshot_build(const struct duties *duties); /* NULL when out of
 void campaign_free(struct duty_campaign *campaign);
 hb_err campaign_load(struct duties *duties, struct duty_campaign *campaign, uint32_t version);
 hb_err campaign_tables(struct duties *duties, struct duty_campaign *campaign); /* fills tables */
-const struct table *campaign_table(void *campaign, uint32_t version);     /* one of them; 0: the newest */
+const struct table *campaign_table(void *arg, uint32_t version);          /* one of them; 0: the newest */
 bool campaign_over(const struct duty_campaign *campaign, int64_t now_ms); /* nothing is given any more */
-_Atomic uint32_t *epoch_of(uint32_t campaign_id, uint32_t shard);         /* the process' one; never freed */
+void hash_read(const struct pg_result *rows, int row, int column, uint8_t out[static SHA256_BYTES]);
+_Atomic uint32_t *epoch_of(uint32_t campaign_id, uint32_t shard); /* the process' one; never freed */
 
 /* ---- one shard's round ---- */
 void shard_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
@@ -155,8 +156,7 @@ void shard_drain_now(struct duties *duties, struct duty_campaign *campaign, stru
 hb_err shard_open(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err versions_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err leases_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
-/* What the budget could not pay is tried again at once. */
-void leases_retry_now(struct duties *duties);
+void leases_retry_now(struct duties *duties); /* also what the budget could not pay */
 hb_err returns_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err moments_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 void moments_load(struct duties *duties, struct duty_campaign *campaign, int64_t now_us);
@@ -183,10 +183,15 @@ hb_err lease_hand_back(struct duties *duties,
                        struct lease_record lease);
 /* Postings that a crash left out: RETURN and GONE entries past the ledger's last lease number. */
 hb_err returns_post(struct duties *duties,
-                    struct duty_campaign *campaign,
-                    struct duty_shard *shard,
+                    const struct duty_campaign *campaign,
+                    const struct duty_shard *shard,
                     uint32_t epoch,
                     uint32_t lease_no);
+/* The ledger's last lease number. */
+hb_err lease_no_read(struct duties *duties,
+                     const struct duty_campaign *campaign,
+                     const struct duty_shard *shard,
+                     uint32_t *lease_no);
 
 /* ---- drain.c ---- */
 enum drain_what { DRAIN_OLD, DRAIN_ALL, DRAIN_DISCARD };

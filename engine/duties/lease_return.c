@@ -87,9 +87,29 @@ static bool return_read(void *arg, const struct pg_result *row)
     return returns->count < RETURNS_SEEN;
 }
 
+hb_err lease_no_read(struct duties *duties,
+                     const struct duty_campaign *campaign,
+                     const struct duty_shard *shard,
+                     uint32_t *lease_no)
+{
+    struct pg_result *row = NULL;
+    hb_err err = pg_callf(duties->pg,
+                          &row,
+                          "SELECT lease_no FROM shard WHERE campaign = $1 AND shard = $2",
+                          "%d%d",
+                          (int)campaign->id,
+                          (int)shard->index);
+
+    if (ledger_failed(duties, err, "lease_no") == HB_OK) {
+        *lease_no = pg_rows(row) == 1 ? (uint32_t)pg_i64(row, 0, 0) : 0;
+    }
+    pg_result_free(row);
+    return err;
+}
+
 hb_err returns_post(struct duties *duties,
-                    struct duty_campaign *campaign,
-                    struct duty_shard *shard,
+                    const struct duty_campaign *campaign,
+                    const struct duty_shard *shard,
                     uint32_t epoch,
                     uint32_t lease_no)
 {

@@ -1,9 +1,10 @@
 /*
  * duties/leases.c - stock: from the ledger to the shards, and what is left of it back.
  *
- *   lease   ledger row first, then the shard's LEASE entry, in order of lease_no; a crash in between: applied
- * next time return  the shard's RETURN (or GONE) entry first, then its posting; a crash in between: posted
- * next time
+ *   lease    the ledger's row, then the shard's LEASE entry, in order of lease_no
+ *   return   the shard's RETURN (or GONE) entry, then its posting
+ *
+ * After a crash in between, the next round does the second half.
  */
 #include "duties/duties_internal.h"
 
@@ -26,21 +27,13 @@ hb_err shard_control(struct duties *duties,
                      enum record_kind kind,
                      const struct lease_record *lease)
 {
+    const struct control_entry entry = {.kind = kind, .lease = lease};
     uint64_t position = 0;
     hb_err err = HB_E_CLOSED;
 
     if (leader_sure(duties)) {
-        err = redis_control(shard_redis(duties, shard),
-                            campaign->slug,
-                            shard->index,
-                            shard->ledger_epoch,
-                            kind,
-                            lease,
-                            0,
-                            NULL,
-                            NULL,
-                            false,
-                            &position);
+        err = redis_control(
+            shard_redis(duties, shard), campaign->slug, shard->index, shard->ledger_epoch, &entry, &position);
     }
     if (err == HB_OK && position != 0 && !shard_apply(shard->state, kind, lease)) {
         shard->state->lease_no = lease->lease_no; /* draws went on meanwhile; the next look has it all */
@@ -61,6 +54,8 @@ static enum record_kind kind_read(const char *kind)
         return RECORD_LEASE;
     }
 }
+
+/* ---- agreeing ---- */
 
 /* Rows of the ledger that the shard does not know yet. */
 static hb_err
@@ -103,26 +98,16 @@ leases_apply(struct duties *duties, const struct duty_campaign *campaign, struct
     return err;
 }
 
-/* ---- giving and handing back agree ---- */
-
 /* Ledger and shard agree about the last lease, whatever crashed between them. */
 static hb_err leases_settle(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard)
 {
-    struct pg_result *row = NULL;
     bool refused = false;
     uint32_t ledger_no = 0;
-    hb_err err = pg_callf(duties->pg,
-                          &row,
-                          "SELECT lease_no FROM shard WHERE campaign = $1 AND shard = $2",
-                          "%d%d",
-                          (int)campaign->id,
-                          (int)shard->index);
+    hb_err err = lease_no_read(duties, campaign, shard, &ledger_no);
 
-    if (ledger_failed(duties, err, "lease_no") != HB_OK) {
+    if (err != HB_OK) {
         return err;
     }
-    ledger_no = pg_rows(row) == 1 ? (uint32_t)pg_i64(row, 0, 0) : 0;
-    pg_result_free(row);
     if (ledger_no < shard->state->lease_no) {
         err = drain_round(duties, campaign, shard, DRAIN_ALL, &refused);
         err = err == HB_OK ? returns_post(duties, campaign, shard, shard->ledger_epoch, ledger_no) : err;

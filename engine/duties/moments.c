@@ -12,7 +12,6 @@
 #include "lottery/moments.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { MOMENTS_US = 500 * 1000, LOADED_A_ROUND = 256 };

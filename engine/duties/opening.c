@@ -3,9 +3,11 @@
  *
  *   close    nobody draws there any more, whatever they believe
  *   drain    every entry that is still there goes to the ledger, in its own epoch
- *   begin    one transaction raises the epoch and reads what the shard may give: leases minus returns minus
- * wins players  rebuilt where the ledger knows more than Redis (opening_players.c) open     one call: state,
- * OPENING entry, table record   the ledger notes it; the epoch is told to the workers
+ *   settle   returns that are in the log and not in the books are posted
+ *   begin    one transaction raises the epoch and reads what the shard may give
+ *   players  rebuilt where the ledger knows more than Redis (opening_players.c)
+ *   open     one call: state, OPENING entry, table
+ *   record   the ledger notes it; the epoch is told to the workers
  *
  * Everything runs on one connection to one process: when it is lost, or we are fenced, the opening ends and a
  * later round begins anew. Each step may be repeated.
@@ -77,30 +79,20 @@ static hb_err opening_drain(struct duties *duties, struct opening *opening)
     return err;
 }
 
-/* Returns that are in the log and not in the books. */
 static hb_err opening_settle(struct duties *duties, struct opening *opening)
 {
-    struct pg_result *row = NULL;
+    const struct shard *before = opening->before;
     uint32_t ledger_no = 0;
     hb_err err = HB_OK;
 
     if (!opening->present || opening->diverged) {
         return HB_OK;
     }
-    err = pg_callf(duties->pg,
-                   &row,
-                   "SELECT lease_no FROM shard WHERE campaign = $1 AND shard = $2",
-                   "%d%d",
-                   (int)opening->campaign->id,
-                   (int)opening->shard->index);
-    if (ledger_failed(duties, err, "lease_no") != HB_OK) {
-        return err;
+    err = lease_no_read(duties, opening->campaign, opening->shard, &ledger_no);
+    if (err == HB_OK && before->lease_no > ledger_no) {
+        err = returns_post(duties, opening->campaign, opening->shard, before->epoch, ledger_no);
     }
-    ledger_no = pg_rows(row) == 1 ? (uint32_t)pg_i64(row, 0, 0) : 0;
-    pg_result_free(row);
-    return opening->before->lease_no > ledger_no
-               ? returns_post(duties, opening->campaign, opening->shard, opening->before->epoch, ledger_no)
-               : HB_OK;
+    return err;
 }
 
 /* ---- what the shard may give ---- */

@@ -138,14 +138,11 @@ static struct known_win win_read(const struct pg_result *row)
         .chances_left = (uint16_t)pg_i64(row, 0, 5),
         .won_at_ms = pg_i64(row, 0, 6),
     };
-    uint64_t key = (uint64_t)pg_i64(row, 0, 4);
     size_t len = 0;
     const uint8_t *player = pg_bytes(row, 0, 0, &len);
 
     memcpy(win.player.bytes, player, len < PLAYER_BYTES ? len : PLAYER_BYTES);
-    for (int i = KEY_BYTES - 1; i >= 0; i--, key >>= 8) {
-        win.key.bytes[i] = (uint8_t)key;
-    }
+    be_write(win.key.bytes, (uint64_t)pg_i64(row, 0, 4), KEY_BYTES);
     return win;
 }
 

@@ -3,7 +3,6 @@
  */
 #include "duties/rebuild.h"
 
-#include "base/buf.h"
 #include "duties/player_map.h"
 #include "duties/win_index.h"
 
@@ -70,10 +69,11 @@ static struct remembered answer_of(const struct draw_record *record)
                                .unit = record->prize == 0 ? 0 : record->unit};
 }
 
-bool player_apply(const struct table *table,
-                  struct player_state *state,
-                  const struct draw_record *record,
-                  int64_t time_ms)
+/* One draw onto a state, as shard_draw() leaves it; false when it was in it already. */
+static bool player_apply(const struct table *table,
+                         struct player_state *state,
+                         const struct draw_record *record,
+                         int64_t time_ms)
 {
     uint32_t day = table_day(table, time_ms);
     struct remembered answer = answer_of(record);

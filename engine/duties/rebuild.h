@@ -57,9 +57,3 @@ bool rebuild_at(const struct rebuild *rebuild,
                 struct player_id *player,
                 const uint8_t **packed,
                 size_t *len);
-
-/* One draw onto a state, as shard_draw() leaves it; false when it was in it already. */
-bool player_apply(const struct table *table,
-                  struct player_state *state,
-                  const struct draw_record *record,
-                  int64_t time_ms);

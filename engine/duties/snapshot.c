@@ -4,7 +4,6 @@
 #include "duties/duties_internal.h"
 
 #include "base/arena.h"
-#include "base/log.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -14,18 +14,11 @@
 static hb_err
 version_apply(struct duties *duties, const struct duty_campaign *campaign, struct duty_shard *shard)
 {
+    const struct control_entry entry = {
+        .kind = RECORD_VERSION, .table_json = campaign->table_json, .hash = campaign->hash};
     uint64_t position = 0;
-    hb_err err = redis_control(shard_redis(duties, shard),
-                               campaign->slug,
-                               shard->index,
-                               shard->ledger_epoch,
-                               RECORD_VERSION,
-                               NULL,
-                               campaign->version,
-                               campaign->table_json,
-                               campaign->hash,
-                               false,
-                               &position);
+    hb_err err = redis_control(
+        shard_redis(duties, shard), campaign->slug, shard->index, shard->ledger_epoch, &entry, &position);
 
     if (err != HB_OK) {
         return err;
@@ -51,21 +44,13 @@ static hb_err pause_apply(struct duties *duties,
                           struct duty_shard *shard,
                           bool paused)
 {
+    const struct control_entry entry = {.kind = RECORD_PAUSE, .paused = paused};
     uint64_t position = 0;
     hb_err err = HB_E_CLOSED;
 
     if (leader_sure(duties)) {
-        err = redis_control(shard_redis(duties, shard),
-                            campaign->slug,
-                            shard->index,
-                            shard->ledger_epoch,
-                            RECORD_PAUSE,
-                            NULL,
-                            0,
-                            NULL,
-                            NULL,
-                            paused,
-                            &position);
+        err = redis_control(
+            shard_redis(duties, shard), campaign->slug, shard->index, shard->ledger_epoch, &entry, &position);
     }
     if (err == HB_OK) {
         shard->state->paused = paused;
@@ -82,12 +67,13 @@ hb_err versions_round(struct duties *duties, struct duty_campaign *campaign, str
     hb_err err = HB_OK;
 
     if (shard->state->version < campaign->version) {
+        bool present = false;
+
         err = version_apply(duties, campaign, shard);
-        bool present = false; /* the version may have brought prizes */
-        err = err == HB_OK
-                  ? redis_state(
-                        shard_redis(duties, shard), campaign->slug, shard->index, shard->state, &present)
-                  : err;
+        if (err == HB_OK) { /* the version may have brought prizes */
+            err =
+                redis_state(shard_redis(duties, shard), campaign->slug, shard->index, shard->state, &present);
+        }
     }
     if (err == HB_OK && stopped && !shard->state->paused) {
         err = pause_apply(duties, campaign, shard, true);

@@ -61,7 +61,7 @@ struct catalog *catalog_take(struct catalog_slot *slot)
     (void)pthread_mutex_lock(&slot->lock);
     catalog = slot->newest;
     if (catalog != NULL) {
-        (void)atomic_fetch_add_explicit(&catalog->refs, 1, memory_order_relaxed);
+        (void)catalog_hold(catalog);
     }
     (void)pthread_mutex_unlock(&slot->lock);
     return catalog;

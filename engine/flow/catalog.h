@@ -26,8 +26,7 @@ struct campaign_view {
     struct seed seed;
     bool seeded; /* false: waits for its public value; draws answer campaign_not_started */
     bool paused, ended;
-    const char *disclosure; /* GET /v1/campaigns/{c}: JSON up to, not including, its "server_time" member; see
-                               disclosure_tail */
+    const char *disclosure; /* what GET /v1/campaigns/{c} answers, up to its "state" */
     size_t disclosure_len;
     const char *const *cors_origins; /* NULL-terminated; {"*"} for any */
 };

@@ -5,10 +5,12 @@
  *               ^           |
  *               |           +--> won, remembered win --> posting --> ok --> answer
  *               |           |                              |
- *               |           |                              +-- unsure --> "being recorded"; the drain stores
- * it
- *               +-- busy, other block                      +-- epoch over and absent --> "unknown"
- *                           +--> closed, unavailable, unsure --> 503, 504
+ *               |           |                              +-- unsure --> "being recorded": the drain
+ *               |           |                              |              stores it
+ *               |           |                              +-- epoch over and absent --> "unknown"
+ *               |           +--> closed, unavailable, unsure --> 503, 504
+ *               |           |
+ *               +-----------+ busy, other block
  *
  * Nothing is ever put back: what the log says has happened. A draw runs to its end even when its caller has
  * been answered at the deadline; draw_finish() alone frees.
@@ -16,7 +18,6 @@
 #include "flow/draw_internal.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/loop.h"
 #include "base/metrics.h"
 #include "lottery/split.h"
@@ -169,7 +170,8 @@ static void count_answer(const struct draw *draw, const struct draw_answer *answ
     }
 }
 
-void draw_answer(struct draw *draw, hb_err err)
+/* The draw lives on until its step has ended. */
+static void draw_answer(struct draw *draw, hb_err err)
 {
     draw_answered_fn answered = draw->answered;
     struct draw_answer answer = {

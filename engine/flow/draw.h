@@ -37,5 +37,5 @@ void draws_free(struct draws *draws); /* after the loop has stopped; accepts NUL
 void draw_start(struct draws *draws, const struct draw_order *order, draw_answered_fn answered, void *arg);
 size_t draws_waiting(const struct draws *draws);
 
-/* The shard that this player's draws of the campaign run on, and the fen of what was won. */
+/* The fen of what was won. */
 int64_t draw_amount_fen(const struct campaign_view *campaign, uint8_t prize, uint32_t unit);

@@ -47,9 +47,8 @@ struct draws {
     struct player_numbers *numbers; /* PLAYER_CACHE entries, direct mapped */
 };
 
-void draw_finish(struct draw *draw, hb_err err); /* answers (once) and frees */
-void draw_answer(struct draw *draw, hb_err err); /* answers; the draw lives until its step has ended */
-void draw_ran(struct draw *draw);                /* the shard has answered: draw->result */
+void draw_finish(struct draw *draw, hb_err err);                    /* answers (once) and frees */
+void draw_ran(struct draw *draw);                                   /* the shard has answered: draw->result */
 void draw_remember_block(struct draw *draw, uint32_t next_draw_no); /* for the next guess */
 
 void lane_add(struct draw *draw);            /* queues it on its shard's lane */

@@ -123,16 +123,11 @@ struct deps {
     struct catalog_slot *catalogs;
     struct shard_port shards;
     struct ledger_port ledger;
-    void (*shard_closed)(void *arg,
-                         uint32_t campaign_id,
-                         uint32_t shard); /* asks the duties to open it; any thread */
-    void (*stock_dry)(void *arg,
-                      uint32_t campaign_id,
-                      uint32_t shard,
-                      uint8_t prize); /* asks for a lease; any thread */
-    void (*win_waits)(void *arg,
-                      uint32_t campaign_id,
-                      uint32_t shard); /* asks for a drain: a phone waits for what is in it; any thread */
+    /* What the duties are asked for, from any thread: an opening; a lease; a drain, since a phone waits for
+     * what is in the log. */
+    void (*shard_closed)(void *duties, uint32_t campaign_id, uint32_t shard);
+    void (*stock_dry)(void *duties, uint32_t campaign_id, uint32_t shard, uint8_t prize);
+    void (*win_waits)(void *duties, uint32_t campaign_id, uint32_t shard);
     void *duties;
     size_t batch_max, draws_waiting_max;
     int64_t draw_timeout_ms;

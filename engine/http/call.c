@@ -7,14 +7,12 @@
  * At dispatch the bytes move into the call's arena: they stay put for as long as the handler takes, while the
  * connection goes on reading.
  */
-#include "base/log.h"
-#include "base/metrics.h"
 #include "http/chars.h"
 #include "http/http_internal.h"
 #include "http/lang.h"
 #include "http/static.h"
 
-#include <assert.h>
+#include <string.h>
 
 enum { ARENA_BLOCK = 2048, ARENA_EXTRA = 1 << 20 };
 

@@ -15,7 +15,6 @@
 #include "http/tls.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -27,7 +26,7 @@ enum {
     TLS_READS_A_TURN = 8,
 };
 
-size_t conn_pending(const struct http_conn *conn)
+static size_t conn_pending(const struct http_conn *conn)
 {
     return conn->out.len - conn->sent + conn->file.len;
 }
@@ -271,7 +270,8 @@ static void conn_want(struct http_conn *conn, bool reads, bool writes)
 }
 
 /* No more answers. A client that may still be sending would answer a plain close with a reset, and lose our
- * last words: so our half is closed first, and what comes is thrown away for a while. */
+ * last words: so our half is closed first, and what comes is thrown away for a while. One that was too slow
+ * sends so little that the kernel can keep it until then: it does not wake us any more. */
 static void conn_end(struct http_conn *conn)
 {
     if (!conn->linger || conn->eof) {
@@ -281,7 +281,7 @@ static void conn_end(struct http_conn *conn)
     transport_shutdown(conn);
     buf_free(&conn->in);
     conn_enter(conn, CONN_LINGERING);
-    conn_want(conn, /* reads= */ true, /* writes= */ false);
+    conn_want(conn, /* reads= */ !conn->late, /* writes= */ false);
 }
 
 static void conn_buffers_put_back(struct http_conn *conn)
@@ -409,10 +409,13 @@ void conn_expire(struct http_conn *conn)
         metrics_add(M_HTTP_TIMEOUTS, 1);
     }
     if (conn->where == CONN_READING && conn->call != NULL) {
-        conn->refused = conn->linger = true;
+        conn->refused = conn->linger = conn->late = true;
         call_refuse(conn->call, conn->in.data, HB_E_TIMEOUT, NULL);
         conn_turn(conn);
         return;
+    }
+    if (conn->where == CONN_WRITING) {
+        transport_abort(conn);
     }
     conn_close(conn);
 }

@@ -70,7 +70,7 @@ struct http_conn {
     uint32_t request_count, listed_count;
     int fd;
     enum conn_list where;
-    bool eof, close_after, linger, reads, writes, refused;
+    bool eof, close_after, linger, reads, writes, refused, late;
     struct http_address peer;
     char client[46];
 };
@@ -141,13 +141,13 @@ void conn_open(struct http_server *server, int fd, const struct http_address *pe
 void conn_close(struct http_conn *conn);
 void conn_expire(struct http_conn *conn); /* too long on its list */
 void conn_turn(struct http_conn *conn);   /* sends, goes on with kept requests, settles; may close */
-size_t conn_pending(const struct http_conn *conn);
 
 /* transport.c: plain or TLS */
 enum { TRANSPORT_AGAIN = -1, TRANSPORT_FAILED = -2 }; /* 0: the other side has closed */
 ssize_t transport_receive(struct http_conn *conn, void *out, size_t max);
 ssize_t transport_send(struct http_conn *conn);
 void transport_shutdown(struct http_conn *conn);
+void transport_abort(struct http_conn *conn); /* closing will throw away what the client did not take */
 
 /* call.c */
 void call_head_arrived(struct http_call *call, const char *data);

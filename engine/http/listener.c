@@ -34,10 +34,11 @@ static socklen_t address_fill(union any_address *out, const char *text, uint16_t
 }
 
 /* The kernel takes that much ahead of what it can send. Without it a client that does not read costs
- * megabytes of kernel memory, and one that reads slowly looks for seconds as if it did not read at all. */
+ * megabytes of kernel memory and the time to copy them, and one that reads slowly looks for seconds as if it
+ * did not read at all. Who reads well takes it as fast as it is filled. */
 static void unsent_bound(int fd)
 {
-    const int bytes = 131072;
+    const int bytes = 16384;
 
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }

@@ -9,7 +9,6 @@
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct tls_context {
     SSL_CTX *ssl;

@@ -1,6 +1,5 @@
 /*
- * http/tls.h - TLS 1.2 and 1.3 for the public port. The only files that name libssl are tls.c and this one's
- * users see nothing of it.
+ * http/tls.h - TLS 1.2 and 1.3 for the public port. Only tls.c names libssl.
  *
  * One context a process, shared by its workers (so a session ticket of one is good for all); one session a
  * connection, on a non-blocking descriptor that its owner closes. SIGPIPE is ignored from the first context

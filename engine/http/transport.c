@@ -29,7 +29,7 @@ ssize_t transport_receive(struct http_conn *conn, void *out, size_t max)
     return is_again(errno) ? TRANSPORT_AGAIN : TRANSPORT_FAILED;
 }
 
-static ssize_t send_both(struct http_conn *conn, struct http_text head)
+static ssize_t send_both(struct http_conn *conn, struct http_text head, int flags)
 {
     struct iovec parts[2] = {
         {(void *)(uintptr_t)head.at, head.len},
@@ -37,13 +37,15 @@ static ssize_t send_both(struct http_conn *conn, struct http_text head)
     };
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 
-    return sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+    return sendmsg(conn->fd, &message, flags);
 }
 
-/* One send of what is there: the buffer, and a static file's bytes behind it. */
+/* One send of what is there: the buffer, and a static file's bytes behind it. Last words leave with the end
+ * of the connection that follows them, in one packet. */
 ssize_t transport_send(struct http_conn *conn)
 {
     struct http_text head = {conn->out.data + conn->sent, conn->out.len - conn->sent};
+    int flags = conn->close_after ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
     ssize_t put;
 
     if (head.len == 0) {
@@ -52,8 +54,8 @@ ssize_t transport_send(struct http_conn *conn)
     if (conn->tls != NULL) {
         return tls_session_write(conn->tls, head.at, head.len);
     }
-    put = head.at != conn->file.at && conn->file.len > 0 ? send_both(conn, head)
-                                                         : send(conn->fd, head.at, head.len, MSG_NOSIGNAL);
+    put = head.at != conn->file.at && conn->file.len > 0 ? send_both(conn, head, flags)
+                                                         : send(conn->fd, head.at, head.len, flags);
     if (put >= 0) {
         return put;
     }
@@ -66,4 +68,12 @@ void transport_shutdown(struct http_conn *conn)
         tls_session_shutdown(conn->tls);
     }
     (void)shutdown(conn->fd, SHUT_WR);
+}
+
+/* Otherwise the kernel would keep it, and go on offering it, for minutes. */
+void transport_abort(struct http_conn *conn)
+{
+    const struct linger none = {.l_onoff = 1, .l_linger = 0};
+
+    (void)setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }

@@ -2,24 +2,21 @@
  * store/ledger_reader.c - a player's wins and wallet, from a connection of their own.
  *
  *   read --> waiting --(idle, and few wins wait to be written)--> flight --> rows
- *               |                                                    +----> refused: internal | lost:
- * unavailable
- *               +-- deadline: unavailable
+ *               |                                                    +-----> refused: internal
+ *               +-- deadline: unavailable                            +-----> lost: unavailable
  *
  * A read changes nothing, so what was sent and lost is unavailable, not unsure.
  */
 #include "store/ledger_internal.h"
 
-#include "base/crypto.h"
 #include "base/log.h"
 #include "base/loop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { READ_PARAMS = 4, READ_PARAM_BYTES = 40, ROWS_MAX = 4096 };
+enum { READ_PARAMS = 4, READ_PARAM_BYTES = 40 };
 
 struct read {
     struct read *next;

@@ -3,10 +3,12 @@
  *
  *   post --> waiting --(idle, end of the turn)--> flight --> committed: verdicts
  *              ^ |                                  |
- *              | +-- deadline: unavailable          +-- passing refusal: back to the front, tried again until
- * the deadline |                                    +-- refused for good: halves, until one post is alone;
- * that one is |                                    |   unsure and an alarm, the others go on
- *              +------------------------------------+-- lost or late: unsure
+ *              | +-- deadline: unavailable          +--> lost or late: unsure
+ *              |                                    |
+ *              +-- passing refusal: to the front, --+
+ *              |   tried again until the deadline   |
+ *              +-- refused for good: in halves, ----+
+ *                  until one post is alone: that one is unsure and an alarm, the others go on
  *
  * While one transaction is in flight posts gather: the batch makes itself as large as the load asks for, and
  * with nothing in flight a post leaves at the end of the turn that brought it.

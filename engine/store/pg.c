@@ -68,7 +68,8 @@ static void text_keep(char *out, size_t size, const char *text)
     out[len] = '\0';
 }
 
-hb_err pg_failed(struct pg *pg, hb_err err, const PGresult *result)
+/* Keeps text and SQLSTATE; returns err. */
+static hb_err pg_failed(struct pg *pg, hb_err err, const PGresult *result)
 {
     const char *text = result != NULL ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
@@ -143,7 +144,8 @@ static void idle_look(struct pg *pg)
     }
 }
 
-hb_err pg_ready(struct pg *pg)
+/* Sends nothing: a connection that can take a call, or an error. */
+static hb_err pg_ready(struct pg *pg)
 {
     hb_err err = HB_OK;
 
@@ -165,7 +167,9 @@ hb_err pg_ready(struct pg *pg)
     return pg->listen[0] == '\0' ? HB_OK : pg_call(pg, pg->listen, 0, NULL, NULL);
 }
 
-hb_err pg_next(struct pg *pg, PGresult **out)
+/* The next result of what was sent; *out NULL when there is no more. HB_E_UNSURE after the time limit or a
+ * loss. */
+static hb_err pg_next(struct pg *pg, PGresult **out)
 {
     int64_t deadline_us = deadline_from(pg);
 

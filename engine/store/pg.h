@@ -2,9 +2,11 @@
  * store/pg.h - blocking PostgreSQL for the duties thread and the command line: parameterised calls, typed
  * reads.
  *
- * Errors     HB_E_UNAVAILABLE no connection (nothing sent), HB_E_UNSURE connection lost while waiting,
- *            HB_E_CONFLICT the server refused (unique, check, our HBnnn codes; pg_error() has text and
- * SQLSTATE). Reconnects by itself at the next call outside a transaction.
+ * Errors     HB_E_UNAVAILABLE  no connection: nothing was sent
+ *            HB_E_UNSURE       the connection was lost while waiting
+ *            HB_E_CONFLICT     the server refused (unique, check, our HBnnn codes: pg_sqlstate())
+ *
+ * Reconnects by itself at the next call outside a transaction.
  */
 #pragma once
 

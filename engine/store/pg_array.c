@@ -62,9 +62,7 @@ bool pg_array_finish(struct pg_array *array, const char **bytes, int *len)
     if (array->bytes.failed || array->bytes.len < HEADER_BYTES || array->bytes.len > INT_MAX) {
         return false;
     }
-    for (unsigned i = 0; i < 4; i++) {
-        array->bytes.data[COUNT_AT + i] = (char)(array->count >> (24 - 8 * i));
-    }
+    be_write((uint8_t *)array->bytes.data + COUNT_AT, array->count, 4);
     *bytes = array->bytes.data;
     *len = (int)array->bytes.len;
     return true;

@@ -20,13 +20,6 @@ struct pg {
 };
 
 struct pg_result *pg_result_wrap(PGresult *rows); /* takes it over; NULL when out of memory */
-hb_err
-pg_failed(struct pg *pg, hb_err err, const PGresult *result); /* keeps text and SQLSTATE; returns err */
-void pg_drop(struct pg *pg);                                  /* ends the connection */
-/* Sends nothing: a connection that can take a call, or an error. */
-HB_CHECKED hb_err pg_ready(struct pg *pg);
-/* The next result of what was sent; *out NULL when there is no more. HB_E_UNSURE after the time limit or a
- * loss. */
-HB_CHECKED hb_err pg_next(struct pg *pg, PGresult **out);
+void pg_drop(struct pg *pg);                      /* ends the connection */
 /* Many statements in one text, without parameters: migrations only. */
 HB_CHECKED hb_err pg_script(struct pg *pg, const char *sql);

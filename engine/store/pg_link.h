@@ -5,9 +5,9 @@
  * The owner keeps the queue and sends when pg_link_idle(); `ready` says when that may be worth another look.
  * A call ends exactly once, on the loop, never before pg_link_call() returns:
  *   HB_OK             result has the rows
- *   HB_E_UNAVAILABLE  the server rolled it back for a passing reason (deadlock, resources, shutdown, its own
- * time limit) HB_E_CONFLICT     the server refused it: the same again will be refused again HB_E_UNSURE the
- * connection was lost, or the answer did not come in time: it may have happened
+ *   HB_E_UNAVAILABLE  the server rolled it back for a passing reason: deadlock, resources, shutdown, time
+ *   HB_E_CONFLICT     the server refused it: the same again will be refused again
+ *   HB_E_UNSURE       the connection was lost, or the answer came too late: it may have happened
  */
 #pragma once
 

@@ -6,9 +6,7 @@
 #include "base/crypto.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +14,7 @@ enum { PARAMS_MAX = 32, PARAMS_BYTES = 1 << 28, NOT_DECODED = -1 };
 
 struct pg_result {
     PGresult *rows;
-    int *decoded; /* of each cell: its length once its bytea was decoded in place; allocated at the first one
-                   */
+    int *decoded; /* of each cell: its length once its bytea was decoded in place; NULL before the first */
 };
 
 struct pg_result *pg_result_wrap(PGresult *rows)
@@ -117,14 +114,8 @@ struct params {
 
 static void params_add_hex(struct params *params, const void *bytes, size_t len)
 {
-    char *at = NULL;
-
     buf_adds(&params->bytes, "\\x");
-    at = buf_reserve(&params->bytes, len * 2 + 1);
-    if (at != NULL) {
-        hex_encode(bytes, len, at);
-        params->bytes.len += len * 2;
-    }
+    buf_add_hex(&params->bytes, bytes, len);
 }
 
 static void params_add_text(struct params *params, const char *text)

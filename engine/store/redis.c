@@ -38,7 +38,7 @@ done:
     return err;
 }
 
-void redis_drop(struct redis *redis)
+static void redis_drop(struct redis *redis)
 {
     if (redis->context != NULL) {
         redisFree(redis->context);

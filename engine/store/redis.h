@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct redis; /* one blocking connection to one node; not shared between threads; reconnects at the next call
-               */
+/* One blocking connection to one node; not shared between threads; reconnects at the next call. */
+struct redis;
 HB_CHECKED hb_err redis_open(const char *address,
                              const char *password_file,
                              int64_t timeout_ms,
@@ -52,19 +52,21 @@ HB_CHECKED hb_err redis_inspect(struct redis *redis,
                                 bool *present,
                                 redis_entry_fn fn,
                                 void *arg);
-/* A control entry (LEASE, RETURN, MOMENT, GONE, VERSION, PAUSE) applied and logged; answers its position, 0
- * when it was applied before. HB_E_CLOSED: epoch or the node's process are not these. HB_E_CONFLICT: out of
- * order, no room or not there. */
+
+struct control_entry { /* of each kind only its own members are read */
+    enum record_kind kind;
+    const struct lease_record *lease; /* LEASE, RETURN, MOMENT, GONE */
+    const char *table_json;           /* VERSION; NULL: none */
+    const uint8_t *hash;              /* VERSION: of the table, 32 bytes */
+    bool paused;                      /* PAUSE */
+};
+/* The entry applied and logged; answers its position, 0 when it was applied before. HB_E_CLOSED: epoch or the
+ * node's process are not these. HB_E_CONFLICT: out of order, no room or not there. */
 HB_CHECKED hb_err redis_control(struct redis *redis,
                                 const char *campaign,
                                 uint32_t shard,
                                 uint32_t epoch,
-                                enum record_kind kind,
-                                const struct lease_record *lease,
-                                uint32_t version,
-                                const char *table_json,
-                                const uint8_t hash[32],
-                                bool paused,
+                                const struct control_entry *entry,
                                 uint64_t *position);
 /* Opening: close, player states in pieces, then the state itself with its OPENING entry. `epoch` is the one
  * to be opened (redis_close_shard: the one that ends). HB_E_CONFLICT: a newer one is there. */

@@ -9,10 +9,8 @@ static void request_pack(const struct draw_request *request, uint8_t *out)
 {
     memcpy(out, request->player.bytes, PLAYER_BYTES);
     memcpy(out + PLAYER_BYTES, request->key.bytes, KEY_BYTES);
-    for (int i = 0; i < 4; i++) {
-        out[23 + i] = (uint8_t)(request->draw_no >> (24 - 8 * i));
-        out[27 + i] = (uint8_t)(request->block >> (24 - 8 * i));
-    }
+    be_write(out + 23, request->draw_no, 4);
+    be_write(out + 27, request->block, 4);
     memcpy(out + 31, request->numbers, BLOCK_BYTES);
 }
 

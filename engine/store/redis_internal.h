@@ -30,6 +30,5 @@ HB_CHECKED hb_err redis_send(struct redis *redis);    /* connects first when nee
 HB_CHECKED hb_err redis_reply(struct redis *redis, struct redisReply **out);
 /* Sends redis->out and reads its reply; loads the functions and asks again when the node lacks them. */
 HB_CHECKED hb_err redis_call(struct redis *redis, struct redisReply **out);
-void redis_reply_free(struct redisReply *reply); /* accepts NULL */
-void redis_drop(struct redis *redis);            /* the connection; after a reply that makes no sense */
+void redis_reply_free(struct redisReply *reply);             /* accepts NULL */
 hb_err redis_strange(struct redis *redis, const char *what); /* such a reply: says so, drops, HB_E_UNSURE */

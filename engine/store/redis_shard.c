@@ -6,10 +6,8 @@
 #include "base/log.h"
 
 #include <hiredis/hiredis.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { ENTRIES_MAX = 1 << 20, FORGET_MAX = 1000, ACK_BYTES = 12 };
 
@@ -261,52 +259,50 @@ static hb_err control_read(struct redis *redis, const struct redisReply *reply, 
     return conflict(redis, "control", verdict);
 }
 
-/* "" for kinds that have none; sent with every call so that one shape serves all. */
+static void payload_write(struct buf *out, const struct control_entry *entry)
+{
+    if (entry->kind == RECORD_VERSION) {
+        buf_add(out, entry->hash, 32);
+    } else if (entry->kind == RECORD_PAUSE) {
+        buf_add_be(out, entry->paused, 1);
+    } else {
+        lease_write(out, entry->kind, entry->lease);
+    }
+}
+
+/* A table goes with every call, "" where there is none, so that one shape serves all kinds. */
 static void control_write(struct redis *redis,
                           uint32_t epoch,
-                          enum record_kind kind,
-                          const struct buf *payload,
-                          const char *table_json)
+                          const struct control_entry *entry,
+                          const struct buf *payload)
 {
     struct buf *out = &redis->out;
 
     wire_bulk(out, redis->run_id, RUN_ID_BYTES);
     wire_number(out, epoch);
     wire_text(out, "0");
-    wire_number(out, (uint64_t)kind);
+    wire_number(out, (uint64_t)entry->kind);
     wire_bulk(out, payload->data, payload->len);
-    wire_text(out, table_json != NULL ? table_json : "");
+    wire_text(out, entry->table_json != NULL ? entry->table_json : "");
 }
 
 hb_err redis_control(struct redis *redis,
                      const char *campaign,
                      uint32_t shard,
                      uint32_t epoch,
-                     enum record_kind kind,
-                     const struct lease_record *lease,
-                     uint32_t version,
-                     const char *table_json,
-                     const uint8_t hash[32],
-                     bool paused,
+                     const struct control_entry *entry,
                      uint64_t *position)
 {
     struct redisReply *reply = NULL;
     hb_err err = redis_connect(redis); /* the run_id goes with the call */
     struct buf payload;
 
-    (void)version; /* the table's own */
     *position = 0;
     buf_init(&payload, 64);
-    if (kind == RECORD_VERSION) {
-        buf_add(&payload, hash, 32);
-    } else if (kind == RECORD_PAUSE) {
-        buf_add_be(&payload, paused, 1);
-    } else {
-        lease_write(&payload, kind, lease);
-    }
+    payload_write(&payload, entry);
     if (err == HB_OK) {
         wire_call(redis_command(redis), LIBRARY_CONTROL, campaign, shard, 6);
-        control_write(redis, epoch, kind, &payload, table_json);
+        control_write(redis, epoch, entry, &payload);
         err = redis_call(redis, &reply);
     }
     if (err == HB_OK) {

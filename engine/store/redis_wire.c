@@ -182,7 +182,7 @@ bool wire_loaded(const struct redisReply *reply)
 
 /* ---- replies ---- */
 
-bool wire_is(const char *text, size_t len, const char *prefix)
+static bool starts_with(const char *text, size_t len, const char *prefix)
 {
     size_t prefix_len = strlen(prefix);
 
@@ -211,11 +211,11 @@ hb_err wire_error(const char *text, size_t len)
         "ERR max number of clients",
     };
 
-    if (wire_is(text, len, "ERR Function not found") || wire_is(text, len, "NOFUNCTION")) {
+    if (starts_with(text, len, "ERR Function not found") || starts_with(text, len, "NOFUNCTION")) {
         return HB_E_CLOSED;
     }
     for (size_t i = 0; i < sizeof REFUSED / sizeof REFUSED[0]; i++) {
-        if (wire_is(text, len, REFUSED[i])) {
+        if (starts_with(text, len, REFUSED[i])) {
             return HB_E_UNAVAILABLE;
         }
     }

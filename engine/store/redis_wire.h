@@ -49,7 +49,6 @@ bool wire_loaded(const struct redisReply *reply);
 /* What an error reply means for the caller: HB_E_UNAVAILABLE when the server refused to start it,
  * HB_E_CLOSED when it does not have our functions, HB_E_UNSURE when it may have run in part. */
 hb_err wire_error(const char *text, size_t len);
-bool wire_is(const char *text, size_t len, const char *prefix);
 
 /* The run_id of an INFO answer; false when it is not there. */
 bool wire_run_id(const char *info, size_t len, char out[static 41]);

@@ -13,8 +13,7 @@ HB_CHECKED hb_err redis_store_new(struct loop *loop, const struct config *config
 struct shard_port redis_store_port(struct redis_store *store);
 void redis_store_free(struct redis_store *store);
 
-struct ledger_store; /* store/ledger_writer.c, store/ledger_reader.c: one writing and one reading connection
-                      */
+struct ledger_store; /* store/ledger_store.c: one writing and one reading connection */
 HB_CHECKED hb_err ledger_store_new(struct loop *loop, const struct config *config, struct ledger_store **out);
 struct ledger_port ledger_store_port(struct ledger_store *store);
 void ledger_store_free(struct ledger_store *store);

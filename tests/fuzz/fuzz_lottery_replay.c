@@ -4,62 +4,30 @@
  * Input: entries, each epoch u8 | position u16 | length u16 | bytes. The corpus holds honest logs and spoilt
  * ones.
  */
-#include "lottery/replay.h"
+#include "tests/support/lottery_log.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ENTRY_HEAD_BYTES = 5, START_MS = 1700000000 };
+enum { ENTRY_HEAD_BYTES = 5 };
 
-static struct curve_point CURVE[] = {{.at_s = START_MS / 1000, .units = 10},
-                                     {.at_s = START_MS / 1000 + 60, .units = 400}};
-static struct slot SLOT = {.from_ms = START_MS, .to_ms = START_MS + 3600000};
-static struct table_prize PRIZES[] = {
-    {.id = "lucky",
-     .kind = PRIZE_CASH_SPLIT,
-     .mode = PRIZE_ODDS,
-     .units = 5000,
-     .total_fen = 500000,
-     .min_fen = 1,
-     .max_fen = 2000,
-     .number_to = NUMBER_SPAN / 4,
-     .wins_max = 8},
-    {.id = "fixed",
-     .kind = PRIZE_CASH,
-     .mode = PRIZE_ODDS,
-     .units = 400,
-     .amount_fen = 888,
-     .number_from = NUMBER_SPAN / 4,
-     .number_to = NUMBER_SPAN / 2,
-     .per_second = 3,
-     .curve = CURVE,
-     .curve_count = 2},
-    {.id = "thanks",
-     .kind = PRIZE_VOUCHER,
-     .mode = PRIZE_ALWAYS,
-     .units = 1500,
-     .slots = &SLOT,
-     .slot_count = 1},
-    {.id = "card", .kind = PRIZE_CARD, .mode = PRIZE_MOMENTS, .units = 50, .wins_max = 1},
-};
-static int64_t DAYS[] = {START_MS, START_MS + 120000};
+static struct curve_point CURVE[] = {{.at_s = LOG_START_MS / 1000, .units = 10},
+                                     {.at_s = LOG_START_MS / 1000 + 60, .units = 400}};
+static struct slot SLOT = {.from_ms = LOG_START_MS, .to_ms = LOG_END_MS};
 
-static struct table table_of(uint32_t version)
+/* Versions 1 and 2: with a curve and a slot, and from version 2 on with a cap. */
+static void tables_make(struct table_prize *prizes, int64_t *days, struct table tables[static 2])
 {
-    return (struct table){.campaign = "spring",
-                          .version = version,
-                          .shards = 1,
-                          .start_ms = START_MS,
-                          .end_ms = START_MS + 3600000,
-                          .days = DAYS,
-                          .day_count = 2,
-                          .base_chances = 3,
-                          .day_chances = 5000,
-                          .day_cap = version == 2 ? 100 : 0,
-                          .prizes = PRIZES,
-                          .prize_count = 4};
+    tables[0] = log_table(prizes, days);
+    prizes[1].curve = CURVE;
+    prizes[1].curve_count = 2;
+    prizes[2].slots = &SLOT;
+    prizes[2].slot_count = 1;
+    tables[1] = tables[0];
+    tables[1].version = 2;
+    tables[1].day_cap = 100;
 }
 
 static const struct table *table_find(void *arg, uint32_t version)
@@ -81,11 +49,14 @@ static void finding_check(void *arg, const struct replay_finding *finding)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint8_t secret[32] = {1, 2, 3};
-    struct table tables[2] = {table_of(1), table_of(2)};
+    struct table_prize prizes[LOG_PRIZES];
+    int64_t days[LOG_DAYS];
+    struct table tables[2];
     struct replay_totals totals;
     struct replay *replay = NULL;
     struct seed seed;
 
+    tables_make(prizes, days, tables);
     fairness_seed("spring", secret, "", &seed);
     replay = replay_new(&seed, "spring", 0, table_find, finding_check, tables);
     while (replay != NULL && size >= ENTRY_HEAD_BYTES) {

@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { START_MS = 1700000000 };
-
-static const struct table_prize PRIZES[4] = {
+static const struct table_prize PRIZES[LOG_PRIZES] = {
     {.id = "lucky",
      .kind = PRIZE_CASH_SPLIT,
      .mode = PRIZE_ODDS,
@@ -30,6 +28,24 @@ static const struct table_prize PRIZES[4] = {
     {.id = "thanks", .kind = PRIZE_VOUCHER, .mode = PRIZE_ALWAYS, .units = 1500},
     {.id = "card", .kind = PRIZE_CARD, .mode = PRIZE_MOMENTS, .units = 50, .wins_max = 1},
 };
+
+struct table log_table(struct table_prize prizes[static LOG_PRIZES], int64_t days[static LOG_DAYS])
+{
+    memcpy(prizes, PRIZES, sizeof PRIZES);
+    days[0] = LOG_START_MS;
+    days[1] = LOG_START_MS + 120000;
+    return (struct table){.campaign = "spring",
+                          .version = 1,
+                          .shards = 1,
+                          .start_ms = LOG_START_MS,
+                          .end_ms = LOG_END_MS,
+                          .days = days,
+                          .day_count = LOG_DAYS,
+                          .base_chances = 3,
+                          .day_chances = 5000,
+                          .prizes = prizes,
+                          .prize_count = LOG_PRIZES};
+}
 
 static uint32_t world_random(struct log_world *world, uint32_t below)
 {
@@ -178,27 +194,14 @@ struct log_world *log_world_new(void)
     struct log_world *world = calloc(1, sizeof *world);
 
     assert(world != NULL);
-    memcpy(world->prizes, PRIZES, sizeof PRIZES);
-    world->days[0] = START_MS;
-    world->days[1] = START_MS + 120000;
-    world->table = (struct table){.campaign = "spring",
-                                  .version = 1,
-                                  .shards = 1,
-                                  .start_ms = START_MS,
-                                  .end_ms = START_MS + 3600000,
-                                  .days = world->days,
-                                  .day_count = 2,
-                                  .base_chances = 3,
-                                  .day_chances = 5000,
-                                  .prizes = world->prizes,
-                                  .prize_count = 4};
+    world->table = log_table(world->prizes, world->days);
     world->next = world->table;
     world->next.version = 2;
     fairness_seed("spring", secret, "", &world->seed);
     memset(world->shard.run_id, '7', sizeof world->shard.run_id);
     world->shard.version = 1;
-    world->shard.prize_count = 4;
-    world->shard.time_ms = START_MS;
+    world->shard.prize_count = LOG_PRIZES;
+    world->shard.time_ms = LOG_START_MS;
     log_world_open(world, 1);
     world_stock(world);
     return world;

@@ -8,6 +8,11 @@
 #include "lottery/replay.h"
 
 enum { WORLD_ENTRIES = 4096, WORLD_PLAYERS = 64, WORLD_FINDINGS = 64 };
+enum { LOG_PRIZES = 4, LOG_DAYS = 2, LOG_START_MS = 1700000000, LOG_END_MS = LOG_START_MS + 3600000 };
+
+/* The campaign of these logs, version 1: prize 1 odds, 2 odds and paced, 3 always, 4 moments. The table
+ * borrows prizes and days, which are filled. */
+struct table log_table(struct table_prize prizes[static LOG_PRIZES], int64_t days[static LOG_DAYS]);
 
 struct world_entry {
     uint32_t epoch;
@@ -17,9 +22,8 @@ struct world_entry {
 };
 
 struct log_world {
-    struct table_prize prizes[4]; /* 1 odds, 2 odds and paced, 3 always, 4 moments */
-    struct slot slot;
-    int64_t days[2];
+    struct table_prize prizes[LOG_PRIZES];
+    int64_t days[LOG_DAYS];
     struct table table, next; /* versions 1 and 2 */
     struct seed seed;
     struct shard shard;

@@ -5,8 +5,6 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/crypto.h"
-#include "base/log.h"
 #include "base/loop.h"
 #include "base/metrics.h"
 #include "base/zone.h"
@@ -24,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 30000 };
+enum { WAIT_MS = 30000, LIST_MAX = 16 << 20 };
 
 static pid_t running_redis; /* ended with the program, however that ends */
 
@@ -314,69 +312,94 @@ static void array_number(struct buf *out, int64_t number)
     buf_add_u64(out, (uint64_t)number);
 }
 
+/* What campaign_publish() of the database takes a list of: an array's text each. */
+struct prize_lists {
+    struct buf nodes, ids, kinds, units, fen;
+};
+
+static void list_init(struct buf *list)
+{
+    buf_init(list, LIST_MAX);
+}
+
+static void list_end(struct buf *list)
+{
+    buf_addc(list, '}');
+}
+
+static void lists_each(struct prize_lists *lists, void (*visit)(struct buf *list))
+{
+    visit(&lists->nodes);
+    visit(&lists->ids);
+    visit(&lists->kinds);
+    visit(&lists->units);
+    visit(&lists->fen);
+}
+
+static void lists_fill(struct prize_lists *lists, const struct document *document, const struct table *table)
+{
+    lists_each(lists, list_init);
+    for (uint32_t i = 0; i < table->shards; i++) {
+        array_number(&lists->nodes, 0);
+    }
+    for (uint32_t i = 0; i < table->prize_count; i++) {
+        array_text(&lists->ids, table->prizes[i].id);
+        array_text(&lists->kinds, prize_kind_name(table->prizes[i].kind));
+        array_number(&lists->units, table->prizes[i].units);
+        array_number(&lists->fen, prize_stock_fen(&document->prizes[i]));
+    }
+    lists_each(lists, list_end);
+}
+
+struct seal {
+    uint8_t secret[32], commitment[32], cover[32], hash[32];
+};
+
+static void seal_make(struct seal *seal, const char *campaign, const struct table *table)
+{
+    *seal = (struct seal){.secret = "a secret of thirty-two bytes !!"};
+    CHECK(table_hash(table, seal->hash) == HB_OK);
+    fairness_commitment(campaign, seal->secret, seal->commitment);
+    fairness_cover(seal->commitment, 1, seal->hash, seal->cover);
+}
+
 static void table_publish(struct world *world,
                           const struct document *document,
                           const struct table *table,
                           const char *text)
 {
-    struct buf json, nodes, ids, kinds, units, fen;
-    struct buf *const lists[] = {&json, &nodes, &ids, &kinds, &units, &fen};
-    uint8_t hash[32], cover[32], commitment[32], secret[32] = "a secret of thirty-two bytes !!";
+    static const char SQL[] =
+        "SELECT campaign_publish($1, 1, $2::jsonb, $3, $4::bytea, $5::bytea, $6::bytea, $7::bytea, NULL, $8, "
+        "$9::bigint, $10::bigint, $11::int[], $12::text[], $13::text[], $14::bigint[], $15::bigint[])";
+    struct prize_lists lists;
+    struct seal seal;
+    struct buf json;
 
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        buf_init(lists[i], 16 << 20);
-    }
+    buf_init(&json, LIST_MAX);
     CHECK(table_json_write(table, &json) == HB_OK);
-    CHECK(table_hash(table, hash) == HB_OK);
-    fairness_commitment(world->campaign, secret, commitment);
-    fairness_cover(commitment, 1, hash, cover);
-    for (uint32_t i = 0; i < table->shards; i++) {
-        array_number(&nodes, 0);
-    }
-    for (uint32_t i = 0; i < table->prize_count; i++) {
-        array_text(&ids, table->prizes[i].id);
-        array_text(&kinds, prize_kind_name(table->prizes[i].kind));
-        array_number(&units, table->prizes[i].units);
-        array_number(&fen, prize_stock_fen(&document->prizes[i]));
-    }
-    for (size_t i = 1; i < sizeof lists / sizeof *lists; i++) {
-        buf_addc(lists[i], '}');
-    }
-    CHECK(pg_callf(
-              world->pg,
-              NULL,
-              "SELECT campaign_publish($1, 1, $2::jsonb, $3, $4::bytea, $5::bytea, $6::bytea, $7::bytea, "
-              "NULL, $8, "
-              "$9::bigint, $10::bigint, $11::int[], $12::text[], $13::text[], $14::bigint[], $15::bigint[])",
-              "%s%s%s%b%b%b%b%s%ld%ld%s%s%s%s%s",
-              world->campaign,
-              text,
-              buf_cstr(&json),
-              hash,
-              sizeof hash,
-              cover,
-              sizeof cover,
-              commitment,
-              sizeof commitment,
-              secret,
-              sizeof secret,
-              document->time_zone,
-              (long)table->start_ms,
-              (long)table->end_ms,
-              buf_cstr(&nodes),
-              buf_cstr(&ids),
-              buf_cstr(&kinds),
-              buf_cstr(&units),
-              buf_cstr(&fen)) == HB_OK);
+    seal_make(&seal, world->campaign, table);
+    lists_fill(&lists, document, table);
+    // clang-format off
+    CHECK(pg_callf(world->pg, NULL, SQL, "%s%s%s%b%b%b%b%s%ld%ld%s%s%s%s%s",
+                   world->campaign, text, buf_cstr(&json),
+                   seal.hash, sizeof seal.hash, seal.cover, sizeof seal.cover,
+                   seal.commitment, sizeof seal.commitment, seal.secret, sizeof seal.secret,
+                   document->time_zone, (long)table->start_ms, (long)table->end_ms,
+                   buf_cstr(&lists.nodes), buf_cstr(&lists.ids), buf_cstr(&lists.kinds),
+                   buf_cstr(&lists.units), buf_cstr(&lists.fen)) == HB_OK);
+    // clang-format on
+    lists_each(&lists, buf_free);
+    buf_free(&json);
+}
+
+static void campaign_fund(struct world *world)
+{
     CHECK(pg_callf(world->pg,
                    NULL,
                    "SELECT campaign_fund($1, 100000000000, $2)",
                    "%s%s",
                    world->campaign,
                    world->campaign) == HB_OK);
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        buf_free(lists[i]);
-    }
 }
 
 void campaign_publish(struct world *world, const struct campaign_spec *spec)
@@ -390,6 +413,7 @@ void campaign_publish(struct world *world, const struct campaign_spec *spec)
     document = document_checked(&text, spec->shards);
     CHECK(table_compile(document, 1, spec->shards, &table) == HB_OK);
     table_publish(world, document, table, buf_cstr(&text));
+    campaign_fund(world);
     table_free(table);
     document_free(document);
     buf_free(&text);

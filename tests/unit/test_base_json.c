@@ -5,10 +5,8 @@
 
 #include "tests/support/unit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static hb_err parse(const char *text, size_t len)
 {
@@ -93,26 +91,6 @@ TEST(the_canonical_form_is_sorted_and_dense)
     json_decref(value);
 }
 
-TEST(files_are_bounded)
-{
-    char path[] = "/tmp/hb-json-XXXXXX";
-    char why[200];
-    int fd = mkstemp(path);
-    json_t *value;
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, "{\"a\":1}", 7), 7);
-    (void)close(fd);
-    assert_int_equal(json_read_file(path, 7, &value, why, sizeof why), HB_OK);
-    json_decref(value);
-    assert_int_equal(json_read_file(path, 6, &value, why, sizeof why), HB_E_IO);
-    assert_string_equal(why, "larger than 6 bytes");
-    assert_null(value);
-    (void)unlink(path);
-    assert_int_equal(json_read_file(path, 6, &value, why, sizeof why), HB_E_IO);
-    assert_int_equal(json_read_file("/tmp", 6, &value, why, sizeof why), HB_E_IO);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,7 +98,6 @@ int main(void)
         RUN(depth_has_a_ceiling_and_brackets_in_strings_do_not_count),
         RUN(an_error_names_its_place),
         RUN(the_canonical_form_is_sorted_and_dense),
-        RUN(files_are_bounded),
     };
 
     return RUN_ALL(tests);

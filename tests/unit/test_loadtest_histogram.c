@@ -110,35 +110,6 @@ TEST(a_value_is_found_at_its_own_bucket_on_every_border)
     histogram_free(&histogram);
 }
 
-TEST(merging_gives_what_one_histogram_would_hold)
-{
-    struct histogram one, parts[3], merged;
-    struct rng rng = {.state = 99};
-
-    assert_true(histogram_init(&one) && histogram_init(&merged));
-    for (size_t i = 0; i < 3; i++) {
-        assert_true(histogram_init(&parts[i]));
-    }
-    for (size_t i = 0; i < 30000; i++) {
-        int64_t value = wide_value(&rng);
-
-        histogram_add(&one, value);
-        histogram_add(&parts[i % 2], value); /* the third stays empty */
-    }
-    for (size_t i = 0; i < 3; i++) {
-        histogram_merge(&merged, &parts[i]);
-    }
-    assert_memory_equal(merged.counts, one.counts, HISTOGRAM_BUCKETS * sizeof *one.counts);
-    assert_int_equal(merged.count, one.count);
-    assert_int_equal(merged.min_us, one.min_us);
-    assert_int_equal(merged.max_us, one.max_us);
-    for (size_t i = 0; i < 3; i++) {
-        histogram_free(&parts[i]);
-    }
-    histogram_free(&one);
-    histogram_free(&merged);
-}
-
 TEST(empty_and_cleared_ones_say_nothing_and_odd_values_are_clamped)
 {
     struct histogram histogram;
@@ -164,7 +135,6 @@ int main(void)
         RUN(small_values_are_exact),
         RUN(buckets_follow_each_other_without_gap_or_overlap),
         RUN(a_value_is_found_at_its_own_bucket_on_every_border),
-        RUN(merging_gives_what_one_histogram_would_hold),
         RUN(empty_and_cleared_ones_say_nothing_and_odd_values_are_clamped),
     };
 

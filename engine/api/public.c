@@ -1,7 +1,7 @@
 /*
- * http/public.c - the public API: its routes, and what its handlers share.
+ * api/public.c - the public API: its routes, and what its handlers share.
  */
-#include "http/public_internal.h"
+#include "api/public_internal.h"
 
 #include "base/clock.h"
 

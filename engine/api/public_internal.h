@@ -1,10 +1,10 @@
 /*
- * http/public_internal.h - what the handlers of the public API share.
+ * api/public_internal.h - what the handlers of the public API share.
  */
 #pragma once
 
+#include "api/public.h"
 #include "base/buf.h"
-#include "http/public.h"
 
 struct public_api {
     const struct deps *deps;
@@ -18,17 +18,16 @@ struct public_api {
 
 enum { ANSWER_MAX_BYTES = 1024 * 1024 };
 
-struct catalog *
-api_catalog(struct public_api *api); /* borrowed until the loop turns; NULL before the first */
+/* Borrowed until the loop turns; NULL before the first. */
+struct catalog *api_catalog(struct public_api *api);
 
 /* The campaign of the route's :c; answers 404 or 503 and returns NULL when there is none. */
 const struct campaign_view *api_campaign(struct public_api *api, struct http_call *call);
 /* Signs in; answers 401 and returns false. */
 bool api_player(struct public_api *api, struct http_call *call, struct player_id *out);
 
-void api_reply_json(struct http_call *call,
-                    int status,
-                    struct buf *body); /* frees body; a failed one answers 500 */
+/* Frees body; a failed one answers 500. */
+void api_reply_json(struct http_call *call, int status, struct buf *body);
 /* {"id":..,"kind":..,"amount_fen":..} or null for prize 0. */
 void api_add_prize(struct buf *out, const struct table *table, uint8_t prize, int64_t amount_fen);
 void api_add_win(struct buf *out,

@@ -1,11 +1,9 @@
 /*
- * http/public_ops.c - probes and metrics: /livez says the process turns, /readyz that it can serve draws.
+ * api/public_ops.c - probes and metrics: /livez says the process turns, /readyz that it can serve draws.
  */
-#include "http/public_internal.h"
+#include "api/public_internal.h"
 
 #include "base/metrics.h"
-
-#include <string.h>
 
 void live_get(struct http_call *call, void *context)
 {

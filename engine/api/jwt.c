@@ -1,7 +1,7 @@
 /*
- * http/jwt.c - checks and makes JSON Web Tokens (RFC 7515, 7519).
+ * api/jwt.c - checks and makes JSON Web Tokens (RFC 7515, 7519).
  */
-#include "http/jwt.h"
+#include "api/jwt.h"
 
 #include "base/buf.h"
 #include "base/json.h"

@@ -1,5 +1,5 @@
 /*
- * http/jwt.h - JSON Web Tokens of the operator's identity service (RFC 7519), strictly.
+ * api/jwt.h - JSON Web Tokens of the operator's identity service (RFC 7519), strictly.
  *
  * The algorithm is fixed by the key, never by the token; `kid` chooses the key (absent: the only key).
  * Unknown `crit` is refused. Required claims: sub (1-256 bytes), exp.

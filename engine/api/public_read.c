@@ -1,13 +1,9 @@
 /*
- * http/public_read.c - what a phone reads: the campaign, itself, its wins, its wallet.
+ * api/public_read.c - what a phone reads: the campaign, itself, its wins, its wallet.
  */
-#include "http/public_internal.h"
+#include "api/public_internal.h"
 
 #include "base/clock.h"
-#include "base/log.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 enum { ME_WINS = 20, WINS_DEFAULT = 20, WINS_LIMIT = 200 };
 

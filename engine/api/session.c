@@ -1,7 +1,7 @@
 /*
- * http/session.c - the engine's own short session.
+ * api/session.c - the engine's own short session.
  */
-#include "http/session.h"
+#include "api/session.h"
 
 #include "base/buf.h"
 
@@ -31,9 +31,7 @@ void session_issue(const struct hmac_key *key,
     uint8_t bytes[SIGNED_BYTES + SHA256_BYTES];
 
     memcpy(bytes, player->bytes, PLAYER_BYTES);
-    for (unsigned i = 0; i < 8; i++) {
-        bytes[PLAYER_BYTES + i] = (uint8_t)((uint64_t)expires_s >> (56 - 8 * i));
-    }
+    be_write(bytes + PLAYER_BYTES, (uint64_t)expires_s, 8);
     session_mac(key, bytes, bytes + SIGNED_BYTES);
     memcpy(out, PREFIX, sizeof PREFIX - 1);
     base64url_encode(bytes, SESSION_BYTES, out + sizeof PREFIX - 1);

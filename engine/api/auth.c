@@ -1,7 +1,7 @@
 /*
- * http/auth.c - signs requests in.
+ * api/auth.c - signs requests in.
  */
-#include "http/auth.h"
+#include "api/auth.h"
 
 #include "base/buf.h"
 #include "base/clock.h"

@@ -1,10 +1,10 @@
 /*
- * http/public.h - the public API of one worker: what phones call, and the probes of the operators.
+ * api/public.h - the public API of one worker: what phones call, and the probes of the operators.
  */
 #pragma once
 
+#include "api/auth.h"
 #include "flow/draw.h"
-#include "http/auth.h"
 
 struct public_api;
 

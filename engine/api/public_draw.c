@@ -1,7 +1,7 @@
 /*
- * http/public_draw.c - POST /v1/campaigns/{c}/draws.
+ * api/public_draw.c - POST /v1/campaigns/{c}/draws.
  */
-#include "http/public_internal.h"
+#include "api/public_internal.h"
 
 #include "base/json.h"
 
@@ -66,9 +66,9 @@ static hb_err body_read(struct http_text body, uint32_t *draw_no, const char **w
 static void key_fold(struct http_text key, uint32_t draw_no, struct draw_key *out)
 {
     uint8_t hash[SHA256_BYTES];
-    uint8_t body[4] = {
-        (uint8_t)(draw_no >> 24), (uint8_t)(draw_no >> 16), (uint8_t)(draw_no >> 8), (uint8_t)draw_no};
+    uint8_t body[4];
 
+    be_write(body, draw_no, sizeof body);
     sha256(key.at, key.len, hash);
     memcpy(out->bytes, hash, 5);
     sha256(body, sizeof body, hash);

@@ -1,9 +1,9 @@
 /*
- * http/session.h - the engine's own short session: player, expiry and MAC in one text that any worker checks
+ * api/session.h - the engine's own short session: player, expiry and MAC in one text that any worker checks
  * in under a microsecond, so that phones which opened the page early cost nothing at the start.
  *
- *   "hbs1." base64url( player 16 | expires u64 be seconds | first 16 bytes of HMAC-SHA256(key, "session" 00
- * player expires) )
+ *   "hbs1." base64url( player 16 | expires u64 big-endian seconds | mac 16 )
+ *   mac: the first bytes of HMAC-SHA256(key, "session" 00 player expires)
  */
 #pragma once
 

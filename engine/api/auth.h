@@ -1,14 +1,14 @@
 /*
- * http/auth.h - who is calling: an engine session or a JWT, remembered once verified.
+ * api/auth.h - who is calling: an engine session or a JWT, remembered once verified.
  *
  * Keys are read once and shared by all workers (read only); each worker has its own cache of verified tokens.
  */
 #pragma once
 
+#include "api/jwt.h"
+#include "api/session.h"
 #include "base/config.h"
-#include "http/jwt.h"
 #include "http/server.h"
-#include "http/session.h"
 
 struct auth_keys {
     struct jwt_keys jwt;
