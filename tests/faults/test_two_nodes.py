@@ -2,6 +2,7 @@
 
 TEST_STOPS is the number of stops (3), TEST_SEED repeats a run.
 """
+import contextlib
 import os
 import random
 import signal
@@ -20,24 +21,21 @@ CAMPAIGN = "pair"
 CAPS = {"rare": 1}
 
 
-def document():
-    return documents.campaign(
-        CAMPAIGN,
-        [documents.cash("small", 20, 500_000, 0.4), documents.split("lucky", 4_000_000, 1, 100, 100_000, 0.2),
-         documents.cash("rare", 5000, 50, 0.02, wins_per_player=1)],
-        chances={"base": 10000, "per_day": 0})
+@contextlib.contextmanager
+def asleep(pid):
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 class TwoNodes(unittest.TestCase):
     def settle(self, engine, storm, memory_lost):
-        engine.wait_ready()
-        draws, wins = storm.check(self, memory_lost=memory_lost, caps=CAPS)
-        print(f"{draws} draws and {wins} wins told; {dict(storm.codes())}", flush=True)
+        storm.check(self, memory_lost=memory_lost, caps=CAPS)
         engine.assert_books_balance(self, (CAMPAIGN,))
-        engine.hongbao("campaign", "end", CAMPAIGN)
-        time.sleep(3)
-        run = engine.hongbao("verify-draws", CAMPAIGN, check=False)
-        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        engine.end(CAMPAIGN)
+        engine.assert_verified(self, CAMPAIGN)
         engine.assert_books_balance(self, (CAMPAIGN,))
 
     def test_1_a_leader_that_slept_is_replaced_and_does_nothing_when_it_wakes(self):
@@ -45,39 +43,33 @@ class TwoNodes(unittest.TestCase):
         chance = random.Random(SEED)
         with Engine() as engine, engine.node() as (process, port):
             pids = {engine.port: engine.pid("engine"), port: process.pid}
-            engine.publish(document())
-            engine.wait_ready()
-            with Storm(engine, CAMPAIGN, 16, [engine.port, port], patience_s=2, numbered=True) as storm:
-                storm.go_on(200, 20)
+            engine.publish(documents.storm(CAMPAIGN, small=0.4, lucky=0.2, rare=0.02))
+            engine.wait_open(CAMPAIGN, port)
+            with Storm(engine, CAMPAIGN, ports=[engine.port, port], patience_s=2, numbered=True) as storm:
+                storm.go_on(200)
                 for _ in range(STOPS):
                     leader = engine.leader()
-                    os.kill(pids[leader], signal.SIGSTOP)
-                    try:
+                    with asleep(pids[leader]):
                         engine.wait(lambda: engine.leader() != leader, 20, "another leader")
-                        storm.go_on(200, 20, "draws go on at the other node")
+                        storm.go_on(200, what="draws go on at the other node")
                         time.sleep(chance.uniform(0, 1))
-                    finally:
-                        os.kill(pids[leader], signal.SIGCONT)
                     time.sleep(chance.uniform(0.5, 1.5))
-                storm.go_on(200, 20)
+                storm.go_on(200)
             self.settle(engine, storm, memory_lost=False)
 
     def test_2_redis_is_emptied_and_opened_by_the_other_node_while_one_sleeps_on_its_wins(self):
         chance = random.Random(SEED + 1)
         with Engine() as engine, engine.node() as (process, port):
-            engine.publish(document())
-            engine.wait_ready()
-            with Storm(engine, CAMPAIGN, 16, [engine.port, port], patience_s=2) as storm:
+            engine.publish(documents.storm(CAMPAIGN, small=0.4, lucky=0.2, rare=0.02))
+            engine.wait_open(CAMPAIGN, port)
+            with Storm(engine, CAMPAIGN, ports=[engine.port, port], patience_s=2) as storm:
                 for stop in range(STOPS):
-                    storm.go_on(300, 30)
+                    storm.go_on(300)
                     sleeper = process.pid if stop % 2 == 0 else engine.pid("engine")
                     time.sleep(chance.uniform(0, 0.2))
-                    os.kill(sleeper, signal.SIGSTOP)
-                    try:
+                    with asleep(sleeper):
                         engine.redis("flushall")
-                        storm.go_on(300, 30, "draws go on at the other node")
-                    finally:
-                        os.kill(sleeper, signal.SIGCONT)
+                        storm.go_on(300, what="draws go on at the other node")
             self.settle(engine, storm, memory_lost=True)
 
 

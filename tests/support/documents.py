@@ -35,3 +35,11 @@ def split(slug, total_fen, min_fen, max_fen, units, odds=None, **members):
     del prize["amount_fen"]
     prize.update(kind="cash_split", total_fen=total_fen, min_fen=min_fen, max_fen=max_fen)
     return prize
+
+
+def storm(slug, small, lucky, rare):
+    """For phones that draw without end: much stock of two kinds at these odds, and a rare prize that a player wins once at most."""
+    return campaign(
+        slug,
+        [cash("small", 20, 500_000, small), split("lucky", 4_000_000, 1, 100, 100_000, lucky), cash("rare", 5000, 50, rare, wins_per_player=1)],
+        chances={"base": 10000, "per_day": 0})

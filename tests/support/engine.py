@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -14,6 +15,7 @@ import uuid
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BINARY = os.path.join(os.environ.get("TEST_BUILD", os.path.join(ROOT, "build", "release")), "engine", "hongbao")  # ./dev reads it too
 PSQL = "/usr/lib/postgresql/15/bin/psql"
+OUTSIDER = os.path.join(ROOT, "tests", "support", "verify_records.py")
 
 
 def free_port():
@@ -28,6 +30,10 @@ class Answer:
         self.headers = {name.lower(): value for name, value in response.getheaders()}
         self.body = body
         self.json = json.loads(body) if "json" in self.headers.get("content-type", "") else None
+
+    def says_again(self):
+        """Nothing was refused for good: the same request may be sent again."""
+        return self.status >= 500 or self.status == 429
 
     def __repr__(self):
         return f"{self.status} {self.body[:300]!r}"
@@ -68,22 +74,24 @@ class Client:
 class Engine:
     """`with Engine() as engine:` brings one up; leaving stops it and removes its home."""
 
-    def __init__(self, keep=False, demo="spring"):
+    def __init__(self):
         self.home = tempfile.mkdtemp(prefix="hongbao-test-")
         self.port = free_port()
-        self.keep, self.demo, self.facts = keep, demo, None
+        self.facts = None
 
     def __enter__(self):
-        self.up()
+        try:
+            self.up()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
         return self
 
     def __exit__(self, kind, *rest):
-        failed = kind is not None
-        if failed:
+        if kind is not None:
             self.print_log()
         self.dev("down")
-        if not self.keep:
-            shutil.rmtree(self.home, ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def print_log(self, lines=30):
         path = os.path.join(self.home, "log", "engine.log")
@@ -118,19 +126,49 @@ class Engine:
     def token(self, user):
         return self.hongbao("token", "--user", user).stdout.strip()
 
-    def publish(self, document):
+    # ---- a campaign's life ----
+
+    def write(self, document):
         path = os.path.join(self.home, document["id"] + ".json")
         with open(path, "w") as out:
             json.dump(document, out, ensure_ascii=False)
-        self.hongbao("campaign", "publish", path)
-        self.hongbao("campaign", "fund", document["id"], "--all", "--key", str(uuid.uuid4()))
+        return path
+
+    def publish(self, document, fen=None):
+        """fen: how much is paid in; None: all that it may cost."""
+        self.hongbao("campaign", "publish", self.write(document))
+        self.fund(document["id"], fen)
         self.wait_open(document["id"])
 
-    def wait_open(self, campaign, seconds=15):
-        """Every shard of it answers: /readyz may still speak of the campaigns before."""
-        client, tokens = self.client(), self.tokens("probe", 8)
+    def fund(self, campaign, fen=None):
+        amount = ["--all"] if fen is None else ["--fen", str(fen)]
+        self.hongbao("campaign", "fund", campaign, *amount, "--key", str(uuid.uuid4()))
+
+    def shards(self, campaign):
+        return int(self.sql(f"select shards from campaign where slug = '{campaign}'"))
+
+    def wait_open(self, campaign, port=None, seconds=30):
+        """Every shard of it answers, at this node: /readyz may still speak of the campaigns before."""
+        client, tokens = Client(port or self.port), self.tokens("probe", 16 * self.shards(campaign))
         self.wait(lambda: all(client.call("GET", f"/v1/campaigns/{campaign}/me", token).status == 200 for token in tokens), seconds,
                   f"{campaign} is open")
+
+    def wait_stored(self, campaign, seconds=20):
+        """While nobody draws: every entry of its log is in the ledger; the drain takes a second or two."""
+        logs = [f"{{{campaign}:{shard}}}:log" for shard in range(self.shards(campaign))]
+        self.wait(lambda: all(self.redis("xlen", log) == "0" for log in logs), seconds, f"the log of {campaign} is stored")
+
+    def wait_home(self, campaign, seconds=30):
+        """After the end: the stock that nobody won is back."""
+        out = ("select coalesce(sum(leased_units - won_units - returned_units), 0) from stock s "
+               f"join campaign c on c.id = s.campaign where slug = '{campaign}'")
+        self.wait(lambda: self.sql(out) == "0", seconds, f"unused stock of {campaign} is back")
+
+    def end(self, campaign):
+        """Ends it; then its stock is home and its log is whole."""
+        self.hongbao("campaign", "end", campaign)
+        self.wait_home(campaign)
+        self.wait_stored(campaign)
 
     # ---- processes ----
 
@@ -186,24 +224,30 @@ class Engine:
     def draw(self, client, token, key=None, campaign="spring", body=None):
         return client.call("POST", f"/v1/campaigns/{campaign}/draws", token, key or str(uuid.uuid4()), body)
 
-    def draw_surely(self, client, token, key, campaign="spring", seconds=60, body=None):
-        """As a patient phone: the same key again until there is an answer that is not 'come back'."""
-        until = time.monotonic() + seconds
+    @staticmethod
+    def surely(ask, seconds=60):
+        """Asks again until there is an answer that is not 'come back'."""
+        until, answer = time.monotonic() + seconds, None
         while True:
             try:
-                answer = self.draw(client, token, key, campaign, body)
-                if answer.status < 500 and answer.status != 429:
+                answer = ask()
+                if not answer.says_again():
                     return answer
-            except (OSError, http.client.HTTPException):
-                pass
+            except (OSError, http.client.HTTPException) as error:
+                answer = error
             if time.monotonic() > until:
-                raise AssertionError(f"no answer within {seconds} s for key {key}")
+                raise AssertionError(f"no answer within {seconds} s but {answer!r}")
             time.sleep(0.1)
+
+    def draw_surely(self, client, token, key, campaign="spring", seconds=60, body=None):
+        """As a patient phone: always with the same key."""
+        return self.surely(lambda: self.draw(client, token, key, campaign, body), seconds)
 
     def all_wins(self, client, token, campaign="spring"):
         wins, cursor = [], ""
         while True:
-            page = client.call("GET", f"/v1/campaigns/{campaign}/wins?limit=200{cursor}", token)
+            path = f"/v1/campaigns/{campaign}/wins?limit=200{cursor}"
+            page = self.surely(lambda: client.call("GET", path, token))
             if page.status != 200:
                 raise AssertionError(f"wins: {page}")
             wins += page.json["wins"]
@@ -245,9 +289,24 @@ class Engine:
         run = self.hongbao("audit", "--json", check=False)
         return run.returncode, json.loads(run.stdout) if run.stdout.strip().startswith("{") else {"raw": run.stdout + run.stderr}
 
+    def assert_verified(self, test, campaign, *words):
+        """verify-draws finds nothing; its totals."""
+        run = self.hongbao("verify-draws", campaign, "--json", *words, check=False)
+        test.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        return json.loads(run.stdout)
+
     def assert_books_balance(self, test, campaigns=("spring",)):
         code, report = self.audit()
         test.assertEqual(code, 0, report)
         for campaign in campaigns:
-            run = self.hongbao("verify-draws", campaign, "--so-far", check=False)
-            test.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+            self.assert_verified(test, campaign, "--so-far")
+
+    def assert_outsiders_agree(self, test, campaign):
+        """The records of an ended, revealed campaign, checked without our code; the records' first line."""
+        path = os.path.join(self.home, "records.jsonl")
+        with open(path, "w") as out:
+            out.write(self.hongbao("records", "export", campaign).stdout)
+        run = subprocess.run([sys.executable, OUTSIDER, path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+        test.assertEqual(run.returncode, 0, run.stdout)
+        with open(path) as records:
+            return records.readline()

@@ -5,123 +5,16 @@
 
 Reads the JSON Lines that `hongbao records export` writes, recomputes every number, selection, decision, unit,
 amount and moment, and names what differs. Exit 0: nothing differs, 1: something does, 2: the file cannot be checked.
+Needs nothing but Python's library and the file of formulas beside it.
 """
 import argparse
-import hashlib
-import hmac
+import collections
 import json
-import struct
 import sys
-from math import isqrt
 
-SPAN = 1 << 48
+from records_formulas import curve_units, draw_number, moment, sha, share, text, u32, unit_fen
+
 FINDINGS_SHOWN = 50
-
-
-def sha(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-def mac(seed, *parts):
-    return hmac.new(seed, b"".join(parts), hashlib.sha256).digest()
-
-
-def u32(value):
-    return struct.pack(">I", value)
-
-
-def text(value):
-    return value.encode() + b"\0"
-
-
-# ---- formulas ----
-
-
-def draw_number(seed, campaign, player, draw_no):
-    block = mac(seed, text("draw"), text(campaign), player, u32((draw_no - 1) // 4))
-    at = (draw_no - 1) % 4 * 8
-    return int.from_bytes(block[at:at + 6], "big")
-
-
-def split_cut(seed, campaign, prize, first, count, total):
-    left, low_fen, high_fen = count // 2, prize["min_fen"], prize["max_fen"]
-    right = count - left
-    low = max(left * low_fen, total - right * high_fen)
-    high = min(left * high_fen, total - right * low_fen)
-    mean = total * left // count
-    slack = min(total - count * low_fen, count * high_fen - total)
-    spread = slack * 1024 // isqrt(count << 21)
-    begin, end = max(low, mean - spread), min(high, mean + spread + 1)
-    if begin == end:
-        return begin
-    choice = mac(seed, text("split"), text(campaign), text(prize["id"]), u32(first), u32(count))
-    return begin + int.from_bytes(choice[:16], "big") % (end - begin + 1)
-
-
-def unit_fen(seed, campaign, prize, unit):
-    if prize["kind"] == "cash":
-        return prize["amount_fen"]
-    if prize["kind"] != "cash_split":
-        return 0
-    first, count, total = 0, prize["units"], prize["total_fen"]
-    while count > 1:
-        cut, left = split_cut(seed, campaign, prize, first, count, total), count // 2
-        if unit < first + left:
-            count, total = left, cut
-        else:
-            first, count, total = first + left, count - left, total - cut
-    return total
-
-
-def open_parts(table, prize, begin, end):
-    begin, end = max(begin, table["start_ms"]), min(end, table["end_ms"])
-    parts = prize["slots"] or [[begin, end]]
-    parts = [(max(begin, a), min(end, b)) for a, b in parts]
-    return [(a, b) for a, b in parts if a < b]
-
-
-def length(parts):
-    return sum(b - a for a, b in parts)
-
-
-def moment(seed, table, prize, unit):
-    """When a unit falls due, and on which shard first."""
-    choice = mac(seed, text("moment"), text(table["campaign"]), text(prize["id"]), u32(unit))
-    parts = open_parts(table, prize, table["start_ms"], table["end_ms"])
-    segments = [(b[1] - a[1], open_parts(table, prize, a[0] * 1000, b[0] * 1000))
-                for a, b in zip(prize["curve"], prize["curve"][1:]) if b[1] > a[1]]
-    segments = [segment for segment in segments if length(segment[1]) > 0]
-    if segments:
-        place = int.from_bytes(choice[:12], "big") % sum(weight for weight, _ in segments)
-        for weight, parts in segments:
-            if place < weight:
-                break
-            place -= weight
-    if not parts:
-        parts = [(table["start_ms"], table["end_ms"])]
-    left = int.from_bytes(choice[12:24], "big") % length(parts)
-    for begin, end in parts:
-        if left < end - begin:
-            return begin + left, int.from_bytes(choice[24:32], "big") % table["shards"]
-        left -= end - begin
-    raise AssertionError("a place lies in some part")
-
-
-# ---- decision ----
-
-
-def share(allowance, shards, shard):
-    return (allowance + shards - 1 - shard) // shards
-
-
-def curve_units(prize, now_s):
-    done = [point for point in prize["curve"] if point[0] <= now_s]
-    if not done:
-        return 0
-    (at, units), following = done[-1], prize["curve"][len(done):]
-    if not following:
-        return units
-    return units + (following[0][1] - units) * (now_s - at) // (following[0][0] - at)
 
 
 class Pool:
@@ -129,16 +22,11 @@ class Pool:
         self.given, self.second, self.in_second, self.more = given, second, in_second, more
         self.ranges = [list(item) for item in ranges]
 
-    def take(self, unit=None):
-        """Takes the next unit, or removes a named one."""
-        for item in self.ranges:
-            if unit is None or item[0] <= unit < item[1]:
-                taken = item[0] if unit is None else unit
-                rest = [[item[0], taken], [taken + 1, item[1]]]
-                at = self.ranges.index(item)
-                self.ranges[at:at + 1] = [part for part in rest if part[0] < part[1]]
-                return taken
-        return unit
+    def remove(self, unit):
+        for at, (begin, end) in enumerate(self.ranges):
+            if begin <= unit < end:
+                self.ranges[at:at + 1] = [part for part in ([begin, unit], [unit + 1, end]) if part[0] < part[1]]
+                return
 
     def count(self, second):
         self.in_second = self.in_second + 1 if self.second == second else 1
@@ -149,7 +37,7 @@ class Pool:
 class Player:
     def __init__(self):
         self.draw_no = self.day = self.today = self.base_used = 0
-        self.wins = {}
+        self.wins = collections.Counter()  # of each prize
         self.unsure = False
         self.epoch = 0
         self.tail = None  # epoch, first and last number after a gap
@@ -160,13 +48,16 @@ class Shard:
         self.index, self.checker = index, checker
         self.epoch, self.next, self.time, self.version, self.lease_no = 0, 1, 0, 0, 0
         self.paused = self.relaxed = False
-        self.pools, self.moments, self.players = {}, [], {}
+        self.pools, self.moments, self.players = {}, [], collections.defaultdict(Player)
         self.gaps, self.lost, self.lossy_epoch = [], 0, 0
         self.last_next = 1  # where the log was before the entry that is looked at
-        self.held, self.given = {}, {}
+        self.held, self.given = collections.defaultdict(set), collections.defaultdict(set)  # units of each prize
 
     def find(self, entry, words):
-        self.checker.find("shard %d %d-%d: %s" % (self.index, entry["epoch"], entry["position"], words))
+        self.checker.find(f"shard {self.index} {entry['epoch']}-{entry['position']}: {words}")
+
+    def find_draw(self, entry, draw, words):
+        self.find(entry, f"player {draw['player']} draw {draw['draw_no']}: {words}")
 
     # -- order --
 
@@ -178,7 +69,7 @@ class Shard:
             self.relaxed = True
             return
         if (entry["epoch"], entry["position"]) < (self.epoch, self.next):
-            self.find(entry, "the log was already at %d-%d" % (self.epoch, self.next))
+            self.find(entry, f"the log was already at {self.epoch}-{self.next}")
             return
         if kind != "opening":
             if entry["epoch"] != self.epoch:
@@ -198,7 +89,7 @@ class Shard:
         lost = 0
         for begin, end in self.gaps:
             if kept is None or begin < kept:
-                self.find(entry, "positions %d to %d of epoch %d are missing" % (begin, end - 1, self.epoch))
+                self.find(entry, f"positions {begin} to {end - 1} of epoch {self.epoch} are missing")
             else:
                 lost += end - begin
         self.gaps = []
@@ -208,7 +99,7 @@ class Shard:
 
     def table(self, entry, version):
         if version not in self.checker.tables:
-            self.find(entry, "version %d was never published" % version)
+            self.find(entry, f"version {version} was never published")
             return
         self.version = version
         for prize in range(1, len(self.checker.tables[version]["prizes"]) + 1):
@@ -221,48 +112,46 @@ class Shard:
         if entry["position"] != 1 or entry["epoch"] <= self.epoch:
             self.find(entry, "the opening is out of order")
         if self.epoch and not skipped and entry["kept"] > self.last_next:
-            self.find(entry, "positions %d to %d of the epoch before are missing" % (self.last_next, entry["kept"] - 1))
+            self.find(entry, f"positions {self.last_next} to {entry['kept'] - 1} of the epoch before are missing")
         self.close_gaps(entry, 0 if skipped else entry["kept"])
         if entry["version"] < self.version:
-            self.find(entry, "the opening goes back to version %d" % entry["version"])
+            self.find(entry, f"the opening goes back to version {entry['version']}")
         fresh = entry["lease_no"] != self.lease_no or self.relaxed or skipped
         self.table(entry, entry["version"])
         self.epoch, self.lease_no, self.paused, self.relaxed = entry["epoch"], entry["lease_no"], entry["paused"], False
         self.pools = {n: Pool(**pool) for n, pool in enumerate(entry["pools"], 1)}
         self.moments = [tuple(item) for item in entry["moments"]]
         for prize, pool in self.pools.items():
-            given = self.given.get(prize, set())
+            given = self.given[prize]
             if pool.given != len(given):
-                self.find(entry, "prize %d: %d units are said to be given, %d are" % (prize, pool.given, len(given)))
-            units = set().union(*(range(*item) for item in pool.ranges)) if pool.ranges else set()
+                self.find(entry, f"prize {prize}: {pool.given} units are said to be given, {len(given)} are")
+            units = set().union(*(range(*item) for item in pool.ranges))
             self.arrive(entry, prize, units | {u for p, u, _ in self.moments if p == prize}, fresh)
 
     def arrive(self, entry, prize, units, fresh):
-        if units & self.given.get(prize, set()):
-            self.find(entry, "prize %d: the opening holds units that were won" % prize)
-        if not fresh and not units <= self.held.get(prize, set()):
-            self.find(entry, "prize %d: the opening holds units that were never leased" % prize)
-        self.held.setdefault(prize, set()).update(units)
+        if units & self.given[prize]:
+            self.find(entry, f"prize {prize}: the opening holds units that were won")
+        if not fresh and not units <= self.held[prize]:
+            self.find(entry, f"prize {prize}: the opening holds units that were never leased")
+        self.held[prize] |= units
 
-    def lease_number(self, entry):
+    def units_leased(self, entry):
+        """The units that a lease moves, those of its prize that are here, and those that were given."""
         if entry["lease_no"] != self.lease_no + 1 and not self.relaxed:
-            self.find(entry, "lease %d follows lease %d" % (entry["lease_no"], self.lease_no))
+            self.find(entry, f"lease {entry['lease_no']} follows lease {self.lease_no}")
         self.lease_no = entry["lease_no"]
+        return set(range(entry["from"], entry["to"])), self.held[entry["prize"]], self.given[entry["prize"]]
 
     def units_come(self, entry):
-        self.lease_number(entry)
-        units = set(range(entry["from"], entry["to"]))
-        held = self.held.setdefault(entry["prize"], set())
-        if units & (held | self.given.get(entry["prize"], set())) and not self.relaxed:
-            self.find(entry, "units of prize %d were here before" % entry["prize"])
+        units, held, given = self.units_leased(entry)
+        if units & (held | given) and not self.relaxed:
+            self.find(entry, f"units of prize {entry['prize']} were here before")
         held |= units
 
     def units_go(self, entry):
-        self.lease_number(entry)
-        units = set(range(entry["from"], entry["to"]))
-        held = self.held.setdefault(entry["prize"], set())
-        if units & self.given.get(entry["prize"], set()) or (not units <= held and not self.relaxed):
-            self.find(entry, "units of prize %d go that are not here" % entry["prize"])
+        units, held, given = self.units_leased(entry)
+        if units & given or (not units <= held and not self.relaxed):
+            self.find(entry, f"units of prize {entry['prize']} go that are not here")
         held -= units
 
     def on_lease(self, entry):
@@ -290,7 +179,7 @@ class Shard:
         plans = [moment(self.checker.seed, table, table["prizes"][entry["prize"] - 1], entry["from"])[0]
                  for table in self.checker.tables.values() if entry["prize"] <= len(table["prizes"])]
         if entry["at_ms"] not in plans:
-            self.find(entry, "the moment is due at %d, the seed says %s" % (entry["at_ms"], plans))
+            self.find(entry, f"the moment is due at {entry['at_ms']}, the seed says {plans}")
         self.moments.append((entry["prize"], entry["from"], entry["at_ms"]))
         self.moments.sort(key=lambda item: (item[2], item[0], item[1]))
 
@@ -300,7 +189,7 @@ class Shard:
 
     def on_version(self, entry):
         if entry["version"] <= self.version:
-            self.find(entry, "version %d follows version %d" % (entry["version"], self.version))
+            self.find(entry, f"version {entry['version']} follows version {self.version}")
         if entry["hash"] != self.checker.hashes.get(entry["version"]):
             self.find(entry, "the table is not the published one")
         self.table(entry, entry["version"])
@@ -313,24 +202,23 @@ class Shard:
     def on_draws(self, entry):
         if entry["version"] != self.version:
             if not self.relaxed or entry["version"] < self.version:
-                self.find(entry, "drawn by version %d while the shard had %d" % (entry["version"], self.version))
+                self.find(entry, f"drawn by version {entry['version']} while the shard had {self.version}")
             self.table(entry, entry["version"])
         for draw in entry["draws"]:
             self.draw(entry, draw, self.checker.tables[self.version])
             self.checker.draws += 1
 
     def draw(self, entry, draw, table):
-        player = self.players.setdefault(draw["player"], Player())
+        player = self.players[draw["player"]]
         raw = bytes.fromhex(draw["player"])
         if int.from_bytes(raw[:4], "big") % table["shards"] != self.index:
-            self.find(entry, "player %s belongs to another shard" % draw["player"])
+            self.find(entry, f"player {draw['player']} belongs to another shard")
         self.draw_no(entry, draw, player)
         number = draw_number(self.checker.seed, table["campaign"], raw, draw["draw_no"])
         selected = next((n for n, prize in enumerate(table["prizes"], 1) if prize["mode"] == "odds"
                          and prize["number_from"] <= number < prize["number_to"]), 0)
         if draw["selected"] != selected:
-            self.find(entry, "player %s draw %d: the number selects prize %d, the record says %d"
-                      % (draw["player"], draw["draw_no"], selected, draw["selected"]))
+            self.find_draw(entry, draw, f"the number selects prize {selected}, the record says {draw['selected']}")
         elif not self.relaxed:
             self.predict(entry, draw, table, player, selected)
         self.follow(entry, draw, table, player)
@@ -346,12 +234,12 @@ class Shard:
         if again or self.relaxed:
             player.unsure = True
         if number <= before and not again:
-            self.find(entry, "player %s: draw %d is there again" % (draw["player"], number))
+            self.find_draw(entry, draw, "it is there again")
         if number > before + 1 and not self.relaxed:
             if player.epoch < self.lossy_epoch and number - before - 1 <= self.lost:
                 player.unsure = True
             else:
-                self.find(entry, "player %s: draws before %d are missing" % (draw["player"], number))
+                self.find_draw(entry, draw, "draws before it are missing")
         player.draw_no = number - 1
 
     def day(self, table):
@@ -365,11 +253,14 @@ class Shard:
         cap = table["campaign_cap"] or 0xffffffff
         return min(left, max(0, cap - player.draw_no))
 
+    @staticmethod
+    def capped(table, player, number):
+        return 0 < table["prizes"][number - 1]["wins_max"] <= player.wins[number]
+
     def look(self, table, player, number):
-        prize, pool = table["prizes"][number - 1], self.pools[number]
-        if prize["wins_max"] and player.wins.get(number, 0) >= prize["wins_max"]:
+        prize, pool, now_s = table["prizes"][number - 1], self.pools[number], self.time // 1000
+        if self.capped(table, player, number):
             return "capped"
-        now_s = self.time // 1000
         if prize["slots"] and not any(a <= self.time < b for a, b in prize["slots"]):
             return "paced"
         used = pool.in_second if pool.second == now_s else 0
@@ -384,10 +275,9 @@ class Shard:
     def decide(self, table, player, selected):
         """how, prize, withheld; how is None when the draw should not have run."""
         for prize, _, at_ms in self.moments:
-            cap = table["prizes"][prize - 1]["wins_max"] if prize <= len(table["prizes"]) else 0
             if at_ms > self.time:
                 break
-            if prize <= len(table["prizes"]) and not (cap and player.wins.get(prize, 0) >= cap):
+            if prize <= len(table["prizes"]) and not self.capped(table, player, prize):
                 return "moment", prize, ""
         withheld = ""
         if selected:
@@ -404,16 +294,14 @@ class Shard:
         return "none", 0, withheld
 
     def predict(self, entry, draw, table, player, selected):
-        name = "player %s draw %d: " % (draw["player"], draw["draw_no"])
-        day = self.day(table)
         if self.paused or not table["start_ms"] <= self.time < table["end_ms"]:
-            self.find(entry, name + "drawn while the shard was paused or the campaign was not on")
-        if self.chances(table, player, day) == 0 and not player.unsure:
-            self.find(entry, name + "the player had no chance left")
+            self.find_draw(entry, draw, "drawn while the shard was paused or the campaign was not on")
+        if self.chances(table, player, self.day(table)) == 0 and not player.unsure:
+            self.find_draw(entry, draw, "the player had no chance left")
         how, prize, withheld = self.decide(table, player, selected)
         if (draw["how"], draw["prize"], draw["withheld"]) != (how, prize, withheld):
-            self.find(entry, name + "expected %s of prize %d (%s), the record says %s of prize %d (%s)"
-                      % (how, prize, withheld, draw["how"], draw["prize"], draw["withheld"]))
+            self.find_draw(entry, draw, f"expected {how} of prize {prize} ({withheld}), "
+                                        f"the record says {draw['how']} of prize {draw['prize']} ({draw['withheld']})")
             return
         unit = 0
         if how == "moment":
@@ -421,7 +309,7 @@ class Shard:
         elif prize:
             unit = self.pools[prize].ranges[0][0]
         if unit != draw["unit"]:
-            self.find(entry, name + "expected unit %d, the record says %d" % (unit, draw["unit"]))
+            self.find_draw(entry, draw, f"expected unit {unit}, the record says {draw['unit']}")
 
     def follow(self, entry, draw, table, player):
         day = self.day(table)
@@ -433,34 +321,32 @@ class Shard:
         player.draw_no, player.epoch = draw["draw_no"], entry["epoch"]
         left = min(self.chances(table, player, day), 65535)
         if left != draw["chances_left"] and not player.unsure:
-            self.find(entry, "player %s draw %d: %d chances are left, the record says %d"
-                      % (draw["player"], draw["draw_no"], left, draw["chances_left"]))
+            self.find_draw(entry, draw, f"{left} chances are left, the record says {draw['chances_left']}")
         if draw["prize"]:
             self.won(entry, draw, player)
 
     def won(self, entry, draw, player):
         prize, unit = draw["prize"], draw["unit"]
-        given = self.given.setdefault(prize, set())
-        if unit in given:
-            self.find(entry, "unit %d of prize %d is given twice" % (unit, prize))
-        elif unit not in self.held.get(prize, set()) and not self.relaxed:
-            self.find(entry, "unit %d of prize %d was never leased to this shard" % (unit, prize))
-        given.add(unit)
-        player.wins[prize] = player.wins.get(prize, 0) + 1
+        if unit in self.given[prize]:
+            self.find(entry, f"unit {unit} of prize {prize} is given twice")
+        elif unit not in self.held[prize] and not self.relaxed:
+            self.find(entry, f"unit {unit} of prize {prize} was never leased to this shard")
+        self.given[prize].add(unit)
+        player.wins[prize] += 1
         pool = self.pools.setdefault(prize, Pool())
         if draw["how"] == "moment":
             self.moments = [item for item in self.moments if item[:2] != (prize, unit)]
         else:
-            pool.take(unit)
+            pool.remove(unit)
         pool.count(self.time // 1000)
-        self.checker.records.setdefault((draw["player"], draw["draw_no"]), []).append((self.index, prize, unit, entry["version"]))
+        self.checker.records[draw["player"], draw["draw_no"]].append((self.index, prize, unit, entry["version"]))
 
 
 class Checker:
     def __init__(self, header, secret):
         self.campaign, self.shards = header["campaign"], {}
         self.findings = self.draws = self.entries = self.wins = 0
-        self.records, self.paid = {}, set()
+        self.records, self.paid = collections.defaultdict(list), set()
         commitment = sha(text("hongbao/commit/1"), text(self.campaign), secret)
         self.seed = sha(text("hongbao/seed/1"), text(self.campaign), secret, (header["public_value"] or "").encode())
         if commitment.hex() != header["commitment"]:
@@ -470,7 +356,7 @@ class Checker:
             table_hash = sha(item["table"].encode())
             cover = sha(text("hongbao/version/1"), commitment, u32(item["version"]), table_hash)
             if table_hash.hex() != item["hash"] or cover.hex() != item["cover"]:
-                self.find("version %d: hash or cover is not its table's" % item["version"])
+                self.find(f"version {item['version']}: hash or cover is not its table's")
             self.tables[item["version"]] = json.loads(item["table"])
             self.hashes[item["version"]] = item["hash"]
 
@@ -489,9 +375,9 @@ class Checker:
         shard.entry(line)
 
     def win(self, line):
-        name = "player %s draw %d: " % (line["player"], line["draw_no"])
+        name = f"player {line['player']} draw {line['draw_no']}: "
         key = (line["player"], line["draw_no"])
-        record = next((r for r in self.records.get(key, []) if r[:3] == (line["shard"], line["prize"], line["unit"])), None)
+        record = next((r for r in self.records.get(key, ()) if r[:3] == (line["shard"], line["prize"], line["unit"])), None)
         self.wins += 1
         if key in self.paid:
             self.find(name + "paid twice")
@@ -502,15 +388,15 @@ class Checker:
         table = self.tables[record[3]]
         fen = unit_fen(self.seed, self.campaign, table["prizes"][line["prize"] - 1], line["unit"])
         if fen != line["amount_fen"]:
-            self.find(name + "the ledger has %d fen, the unit is worth %d" % (line["amount_fen"], fen))
+            self.find(name + f"the ledger has {line['amount_fen']} fen, the unit is worth {fen}")
 
     def end(self, line):
         if line is None or (line["entries"], line["wins"]) != (self.entries, self.wins):
             self.find("the file is not whole")
         for shard in self.shards.values():
             shard.close_gaps({"epoch": shard.epoch, "position": shard.next}, None)
-        for player, draw_no in self.records.keys() - self.paid:
-            self.find("player %s draw %d: a win that the ledger has not" % (player, draw_no))
+        for player, draw_no in sorted(self.records.keys() - self.paid):
+            self.find(f"player {player} draw {draw_no}: a win that the ledger has not")
 
 
 def main():
@@ -534,9 +420,9 @@ def main():
             else:
                 checker.line(entry)
     checker.end(end)
-    print("%s: %d entries, %d draws, %d wins, %d lost positions, %d findings"
-          % (checker.campaign, checker.entries, checker.draws, checker.wins,
-             sum(shard.lost for shard in checker.shards.values()), checker.findings))
+    lost = sum(shard.lost for shard in checker.shards.values())
+    print(f"{checker.campaign}: {checker.entries} entries, {checker.draws} draws, {checker.wins} wins, {lost} lost positions, "
+          f"{checker.findings} findings")
     return 1 if checker.findings else 0
 
 

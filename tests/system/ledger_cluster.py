@@ -1,4 +1,5 @@
 """A PostgreSQL cluster of its own for one test, with roles and migrations applied, spoken to through psql."""
+import contextlib
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import tempfile
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BIN = os.environ.get("TEST_PG_BIN", "/usr/lib/postgresql/15/bin")
 SQL = os.path.join(ROOT, "sql")
+CHECKS = ["account", "stock", "prize", "shard", "unit", "batch", "seal", "orphan"]  # the views check_*: no row is a sound ledger
 
 
 class Refused(Exception):
@@ -72,6 +74,19 @@ class Cluster:
         text = before + "".join(f"\n{statement};\n\\echo :SQLSTATE\n" for statement in statements)
         run = subprocess.run(self.command(role, stop="0"), input=text, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         return [None if line == "00000" else line for line in run.stdout.splitlines()]
+
+    @contextlib.contextmanager
+    def transaction(self, statement, role="hongbao_engine"):
+        """Holds a transaction open that has carried out the statement; its row. Commits at the end."""
+        session = subprocess.Popen(self.command(role), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        session.stdin.write(f"BEGIN;\n{statement};\n")
+        session.stdin.flush()
+        try:
+            yield session.stdout.readline().rstrip("\n").split("\t")
+        finally:
+            _, errors = session.communicate("COMMIT;\n", timeout=60)
+        if session.returncode != 0:
+            raise Refused(errors)
 
     def one(self, text, role="hongbao_engine"):
         return self.sql(text, role)[0][0]

@@ -9,9 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from ledger_cluster import BIN, SQL, Cluster  # noqa: E402
-
-CHECKS = ["account", "stock", "prize", "shard", "unit", "batch", "seal", "orphan"]
+from ledger_cluster import BIN, CHECKS, SQL, Cluster  # noqa: E402
 
 
 def control(cluster):

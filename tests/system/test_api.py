@@ -7,24 +7,18 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import documents  # noqa: E402
-from engine import Engine  # noqa: E402
+from engine_case import EngineCase  # noqa: E402
 
 
-class Api(unittest.TestCase):
+class Api(EngineCase):
     @classmethod
     def setUpClass(cls):
-        cls.engine = Engine()
-        cls.engine.up()
+        super().setUpClass()
         cls.engine.publish(documents.campaign("always", [documents.split("lucky", 500_000, 10, 90, 10_000, wins_per_player=500)],
                                               cors_origins=["https://shop.example"]))
         cls.engine.publish(documents.campaign("few", [documents.cash("rare", 100, 10, 0.0001)], chances={"base": 3, "per_day": 0}))
         cls.engine.publish(documents.campaign("later", [documents.cash("rare", 100, 10, 0.1)],
                                               starts_at=documents.at(3600), ends_at=documents.at(7200)))
-        cls.engine.wait_ready()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.engine.__exit__(None)
 
     def setUp(self):
         self.client = self.engine.client()
@@ -71,7 +65,7 @@ class Api(unittest.TestCase):
             return self.engine.draw(self.engine.client(), self.token, "storm", "always")
 
         with concurrent.futures.ThreadPoolExecutor(32) as pool:
-            answers = [a for a in pool.map(one, range(64))]
+            answers = list(pool.map(one, range(64)))
         bodies = {a.body for a in answers if a.status == 201}
         self.assertEqual(len(bodies), 1, answers[:3])
         self.assertTrue(all(a.status in (201, 503) for a in answers))

@@ -1,89 +1,60 @@
 """The books are checked: no false alarm under load, and each planted fault is found and named."""
 import os
 import sys
-import threading
 import time
 import unittest
-import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import documents  # noqa: E402
-from engine import Engine  # noqa: E402
+from engine_case import EngineCase  # noqa: E402
+from storm import Storm  # noqa: E402
 
 SECONDS = int(os.environ.get("TEST_AUDIT_SECONDS", "8"))
 CAMPAIGN = "books"
 
 
-class Books(unittest.TestCase):
+class Books(EngineCase):
     @classmethod
     def setUpClass(cls):
-        cls.engine = Engine()
-        cls.engine.up()
+        super().setUpClass()
         cls.engine.publish(documents.campaign(
             CAMPAIGN, [documents.cash("a", 100, 100_000, 0.3), documents.split("s", 1_000_000, 1, 90, 50_000, 0.2)],
             chances={"base": 10000, "per_day": 0}))
-        cls.engine.wait_ready()
         cls.id = cls.engine.sql(f"select id from campaign where slug = '{CAMPAIGN}'")
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.engine.__exit__(None)
-
-    def load(self, seconds, users=8):
-        stop, failures = threading.Event(), []
-
-        def phone(token):
-            client = self.engine.client()
-            while not stop.is_set():
-                answer = self.engine.draw_surely(client, token, uuid.uuid4().hex, CAMPAIGN)
-                if answer.status != 201:
-                    failures.append(answer)
-                    return
-
-        threads = [threading.Thread(target=phone, args=(t,)) for t in self.engine.tokens("load" + uuid.uuid4().hex, users)]
-        for thread in threads:
-            thread.start()
-        audits, until = 0, time.monotonic() + seconds
-        try:
+    def test_1_an_audit_every_second_under_load_raises_no_false_alarm(self):
+        with Storm(self.engine, CAMPAIGN, 8) as storm:
+            audits, until = 0, time.monotonic() + SECONDS
             while time.monotonic() < until:
                 began = time.monotonic()
                 code, report = self.engine.audit()
                 self.assertEqual(code, 0, report)
                 audits += 1
                 time.sleep(max(0, 1 - (time.monotonic() - began)))
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join(60)
-        self.assertEqual(failures, [])
-        return audits
-
-    def test_1_an_audit_every_second_under_load_raises_no_false_alarm(self):
-        audits = self.load(SECONDS)
+        storm.check(self)
         print(f"{audits} audits in {SECONDS} s, no alarm")
         self.engine.assert_books_balance(self, (CAMPAIGN,))
 
     # ---- planted faults: as a superuser would, past every trigger; each is taken back ----
 
-    def tampered(self, table, change, back):
-        """Changes rows past the triggers and checks that the audit says no; then takes it back."""
+    def tampered(self, table, change, back, look):
+        """Changes rows past the triggers, answers what `look` sees then, and takes the change back."""
         def apply(statement):
-            self.engine.sql(f"alter table {table} disable trigger all; {statement}; alter table {table} enable trigger all"
-                            if table != "none" else statement)
+            self.engine.sql(f"alter table {table} disable trigger all; {statement}; alter table {table} enable trigger all")
 
         apply(change)
         try:
-            code, report = self.engine.audit()
+            return look()
         finally:
             apply(back)
-        return code, report
 
     def win(self):
         return self.engine.sql(f"select player || ',' || draw_no from win where campaign = {self.id} and amount_fen > 0 limit 1").split(",")
 
     def test_2_each_planted_fault_is_found(self):
-        self.load(2)
-        time.sleep(1.5)
+        with Storm(self.engine, CAMPAIGN, 8, name="more") as storm:
+            storm.go_on(300)
+        self.engine.wait_stored(CAMPAIGN)
         player, number = self.win()
         where = f"campaign = {self.id} and player = '{player}' and draw_no = {number}"
         win, log = f"win_{self.id}", f"draw_log_{self.id}"
@@ -100,7 +71,7 @@ class Books(unittest.TestCase):
                                  f"update {log} set entry = set_byte(entry, 30, get_byte(entry, 30) # 1) where {at}"),
             "a missing record": (log, f"create table kept as select * from {log} where {at}; delete from {log} where {at}",
                                  f"insert into {log} select * from kept; drop table kept"),
-            "a moved balance": ("none", f"update account set credit = credit + 1 where name = 'payable:{CAMPAIGN}:0'",
+            "a moved balance": ("account", f"update account set credit = credit + 1 where name = 'payable:{CAMPAIGN}:0'",
                                 f"update account set credit = credit - 1 where name = 'payable:{CAMPAIGN}:0'"),
             "a changed transfer": ("transfer", "update transfer set amount = amount + 1 where id = (select min(id) from transfer)",
                                    "update transfer set amount = amount - 1 where id = (select min(id) from transfer)"),
@@ -113,7 +84,7 @@ class Books(unittest.TestCase):
         }
         for name, (table, change, back) in faults.items():
             with self.subTest(name):
-                code, report = self.tampered(table, change, back)
+                code, report = self.tampered(table, change, back, self.engine.audit)
                 self.assertEqual(code, 1, f"{name} was not found")
                 self.assertTrue(report.get("findings"), report)
         self.engine.assert_books_balance(self, (CAMPAIGN,))
@@ -126,9 +97,8 @@ class Books(unittest.TestCase):
                 self.assertNotEqual(run.returncode, 0, f"{role}: {statement}")
 
     def test_4_verify_draws_finds_what_was_changed(self):
-        self.engine.hongbao("campaign", "end", CAMPAIGN)
-        time.sleep(3)  # the drain's second, and the last returns
-        self.assertEqual(self.engine.hongbao("verify-draws", CAMPAIGN, check=False).returncode, 0)
+        self.engine.end(CAMPAIGN)
+        self.engine.assert_verified(self, CAMPAIGN)
         code, report = self.engine.audit()
         self.assertEqual(code, 0, report)
         log = f"draw_log_{self.id}"
@@ -149,13 +119,9 @@ class Books(unittest.TestCase):
         }
         for name, (table, change, back) in faults.items():
             with self.subTest(name):
-                self.engine.sql(f"alter table {table} disable trigger all; {change}; alter table {table} enable trigger all")
-                try:
-                    run = self.engine.hongbao("verify-draws", CAMPAIGN, check=False)
-                finally:
-                    self.engine.sql(f"alter table {table} disable trigger all; {back}; alter table {table} enable trigger all")
+                run = self.tampered(table, change, back, lambda: self.engine.hongbao("verify-draws", CAMPAIGN, check=False))
                 self.assertEqual(run.returncode, 1, f"{name}: {run.stdout}{run.stderr}")
-        self.assertEqual(self.engine.hongbao("verify-draws", CAMPAIGN, check=False).returncode, 0)
+        self.engine.assert_verified(self, CAMPAIGN)
 
 
 if __name__ == "__main__":

@@ -160,9 +160,10 @@ class KnownServers(Load):
 
     def test_an_interrupted_run_still_reports(self):
         with Echo() as echo:
-            process = subprocess.Popen(self.command(echo.url, "--tokens", self.tokens(["a", "b"]), "--rate", "50", "--duration", "600"),
+            process = subprocess.Popen(self.command(echo.url, "--tokens", self.tokens(["a", "b"]), "--rate", "50", "--duration", "600",
+                                                    "--outcomes", self.path("outcomes")),
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            time.sleep(1.5)
+            Engine.wait(lambda: os.path.exists(self.path("outcomes")) and os.path.getsize(self.path("outcomes")) > 6000, 30, "draws flow")
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=20)
         self.assertEqual(process.returncode, 3)
@@ -193,9 +194,7 @@ class KnownServers(Load):
 class RealEngine(Load):
     @classmethod
     def setUpClass(cls):
-        cls.engine = Engine()
-        cls.addClassCleanup(cls.engine.__exit__, None)
-        cls.engine.up()
+        cls.engine = cls.enterClassContext(Engine())
         cls.users = cls.engine.tokens("load", 2000)
 
     def publish(self, campaign):
@@ -204,7 +203,6 @@ class RealEngine(Load):
             [documents.cash("small", 20, 200_000, 0.2), documents.split("lucky", 2_000_000, 1, 100, 50_000, 0.1),
              documents.cash("rare", 5000, 50, 0.005, wins_per_player=1)],
             chances={"base": 12, "per_day": 0}))
-        self.engine.wait_ready()
 
     def check(self, campaign, **more):
         result = check_outcomes.check(self.path("outcomes"), campaign, self.engine.facts["database"], self.engine.facts["api"],

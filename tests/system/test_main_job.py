@@ -1,23 +1,16 @@
 """From a fresh home to a recorded win: up, the printed facts, a draw, the wallet, the ledger, the audit; down, up, the same answer."""
 import os
+import subprocess
 import sys
 import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from engine import Engine  # noqa: E402
+from engine_case import EngineCase  # noqa: E402
 
 
-class MainJob(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.engine = Engine()
-        cls.engine.up()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.engine.__exit__(None)
-
+class MainJob(EngineCase):
     def test_up_says_everything_that_the_first_minute_needs(self):
         facts = self.engine.facts
         for name in ("api", "player", "campaign", "player_token", "metrics", "database", "redis", "home", "pids"):
@@ -57,7 +50,6 @@ class MainJob(unittest.TestCase):
         self.engine.assert_books_balance(self)
 
     def test_metrics_are_clean_and_count(self):
-        import subprocess
         text = self.engine.client().call("GET", "/metrics").body.decode()
         self.assertIn("hongbao_draws_won_total", text)
         check = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
