@@ -391,12 +391,33 @@ class Checker:
             self.find(name + f"the ledger has {line['amount_fen']} fen, the unit is worth {fen}")
 
     def end(self, line):
-        if line is None or (line["entries"], line["wins"]) != (self.entries, self.wins):
+        if line is None or (line.get("entries"), line.get("wins")) != (self.entries, self.wins):
             self.find("the file is not whole")
         for shard in self.shards.values():
             shard.close_gaps({"epoch": shard.epoch, "position": shard.next}, None)
         for player, draw_no in sorted(self.records.keys() - self.paid):
             self.find(f"player {player} draw {draw_no}: a win that the ledger has not")
+
+
+# What a file that is not what it says it is leads to.
+NOT_UNDERSTOOD = (ArithmeticError, AttributeError, LookupError, StopIteration, TypeError, ValueError)
+
+
+def check(lines, checker):
+    """Every line behind the header; answers the last one."""
+    end = None
+    for number, line in enumerate(lines, 2):
+        try:
+            entry = json.loads(line)
+            if end is not None:
+                checker.find("lines follow the end")
+            if entry.get("end"):
+                end = entry
+            else:
+                checker.line(entry)
+        except NOT_UNDERSTOOD as error:
+            checker.find(f"line {number} is not understood: {error!r}")
+    return end
 
 
 def main():
@@ -405,20 +426,16 @@ def main():
     parser.add_argument("--secret", help="64 hex digits, when the file does not reveal it")
     options = parser.parse_args()
     with open(options.file, encoding="utf-8") as lines:
-        header = json.loads(next(lines))
-        secret = options.secret or header["secret"]
-        if header.get("hongbao_records") != 1 or not secret:
-            print("not a records file of format 1, or its secret is not revealed", file=sys.stderr)
+        try:
+            header = json.loads(next(lines))
+            secret = options.secret or header["secret"]
+            if header["hongbao_records"] != 1 or not secret:
+                raise ValueError("another format, or its secret is not revealed")
+            checker = Checker(header, bytes.fromhex(secret))
+        except NOT_UNDERSTOOD as error:
+            print(f"not a records file that can be checked: {error!r}", file=sys.stderr)
             return 2
-        checker, end = Checker(header, bytes.fromhex(secret)), None
-        for line in lines:
-            entry = json.loads(line)
-            if end is not None:
-                checker.find("lines follow the end")
-            if entry.get("end"):
-                end = entry
-            else:
-                checker.line(entry)
+        end = check(lines, checker)
     checker.end(end)
     lost = sum(shard.lost for shard in checker.shards.values())
     print(f"{checker.campaign}: {checker.entries} entries, {checker.draws} draws, {checker.wins} wins, {lost} lost positions, "
