@@ -172,59 +172,92 @@ static bool bearer(const struct http_call *call, struct http_text *out)
     return true;
 }
 
-static hb_err
-token_verify(struct auth *auth, const struct http_text *token, int64_t now_s, struct player_id *out)
+static struct verified *
+slot_of(const struct auth *auth, const struct http_text *token, uint8_t hash[SHA256_BYTES])
 {
-    const struct auth_keys *keys = auth->keys;
-    uint8_t hash[SHA256_BYTES];
-    struct verified *slot = NULL;
-    struct jwt_claims claims;
-    hb_err err;
-
-    if (keys->cache_entries > 0) {
-        sha256(token->at, token->len, hash);
-        slot = &auth->cache[be_read(hash + 16, 8) % keys->cache_entries];
-        if (slot->expires_s + keys->rules.leeway_s > now_s &&
-            memcmp(slot->token, hash, sizeof slot->token) == 0) {
-            metrics_add(M_AUTH_CACHED, 1);
-            *out = slot->player;
-            return HB_OK;
-        }
-    }
-    err = jwt_check(&keys->jwt, &keys->rules, token->at, token->len, now_s, &claims);
-    if (err != HB_OK) {
-        return err;
-    }
-    metrics_add(M_AUTH_VERIFIED, 1);
-    auth_player_of(keys, claims.sub, claims.sub_len, out);
-    if (slot != NULL) {
-        memcpy(slot->token, hash, sizeof slot->token);
-        slot->player = *out;
-        slot->expires_s = claims.expires_s;
-    }
-    return HB_OK;
+    sha256(token->at, token->len, hash);
+    return &auth->cache[be_read(hash + 16, 8) % auth->keys->cache_entries];
 }
 
-hb_err auth_player(struct auth *auth, const struct http_call *call, struct player_id *out)
+static bool
+seen_before(const struct auth *auth, const struct http_text *token, int64_t now_s, struct player_id *out)
 {
-    int64_t now_s = clock_wall_ms() / 1000;
-    struct http_text token;
-    hb_err err;
+    uint8_t hash[SHA256_BYTES];
+    const struct verified *slot;
 
-    if (!bearer(call, &token)) {
-        metrics_add(M_AUTH_FAILED, 1);
-        return HB_E_TOKEN_MISSING;
+    if (auth->cache == NULL) {
+        return false;
     }
-    if (session_looks_like(token.at, token.len)) {
-        err = session_check(&auth->keys->session, token.at, token.len, now_s, out);
-        metrics_add(err == HB_OK ? M_AUTH_CACHED : M_AUTH_FAILED, 1);
-        return err;
+    slot = slot_of(auth, token, hash);
+    if (slot->expires_s + auth->keys->rules.leeway_s <= now_s ||
+        memcmp(slot->token, hash, sizeof slot->token) != 0) {
+        return false;
     }
-    err = token_verify(auth, &token, now_s, out);
+    *out = slot->player;
+    return true;
+}
+
+static void
+remember(struct auth *auth, const struct http_text *token, const struct player_id *player, int64_t expires_s)
+{
+    uint8_t hash[SHA256_BYTES];
+
+    if (auth->cache != NULL) {
+        struct verified *slot = slot_of(auth, token, hash);
+
+        memcpy(slot->token, hash, sizeof slot->token);
+        slot->player = *player;
+        slot->expires_s = expires_s;
+    }
+}
+
+static hb_err refused(hb_err err)
+{
     if (err != HB_OK) {
         metrics_add(M_AUTH_FAILED, 1);
     }
     return err;
+}
+
+hb_err auth_known(const struct auth *auth, const struct http_call *call, struct player_id *out, bool *is_new)
+{
+    int64_t now_s = clock_wall_ms() / 1000;
+    struct http_text token;
+    hb_err err = HB_OK;
+
+    *is_new = false;
+    if (!bearer(call, &token)) {
+        return refused(HB_E_TOKEN_MISSING);
+    }
+    if (session_looks_like(token.at, token.len)) {
+        err = session_check(&auth->keys->session, token.at, token.len, now_s, out);
+    } else {
+        *is_new = !seen_before(auth, &token, now_s, out);
+    }
+    if (err == HB_OK && !*is_new) {
+        metrics_add(M_AUTH_CACHED, 1);
+    }
+    return refused(err);
+}
+
+hb_err auth_verify(struct auth *auth, const struct http_call *call, struct player_id *out)
+{
+    const struct auth_keys *keys = auth->keys;
+    struct http_text token;
+    struct jwt_claims claims;
+    hb_err err;
+
+    if (!bearer(call, &token)) {
+        return refused(HB_E_TOKEN_MISSING);
+    }
+    err = jwt_check(&keys->jwt, &keys->rules, token.at, token.len, clock_wall_ms() / 1000, &claims);
+    if (err != HB_OK) {
+        return refused(err);
+    }
+    metrics_add(M_AUTH_VERIFIED, 1);
+    auth_player_of(keys, claims.sub, claims.sub_len, out);
+    remember(auth, &token, out, claims.expires_s);
+    return HB_OK;
 }
 
 int64_t

@@ -27,8 +27,14 @@ struct auth;                                                                 /* 
 HB_CHECKED hb_err auth_new(const struct auth_keys *keys, struct auth **out); /* keys borrowed */
 void auth_free(struct auth *auth);
 
-/* HB_E_TOKEN_MISSING, HB_E_TOKEN_INVALID, HB_E_TOKEN_EXPIRED. */
-HB_CHECKED hb_err auth_player(struct auth *auth, const struct http_call *call, struct player_id *out);
+/* In a microsecond: a session, or a token that was verified before. *is_new: neither; auth_verify() finds
+ * out. HB_E_TOKEN_MISSING, HB_E_TOKEN_INVALID, HB_E_TOKEN_EXPIRED. */
+HB_CHECKED hb_err auth_known(const struct auth *auth,
+                             const struct http_call *call,
+                             struct player_id *out,
+                             bool *is_new);
+/* Checks the signature of the call's JWT, a hundred times slower, and remembers it. Errors as above. */
+HB_CHECKED hb_err auth_verify(struct auth *auth, const struct http_call *call, struct player_id *out);
 /* A fresh session for the player; answers when it ends, UTC seconds. */
 int64_t
 auth_session(const struct auth *auth, const struct player_id *player, char out[static SESSION_TEXT + 1]);

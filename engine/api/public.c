@@ -36,10 +36,8 @@ hb_err public_api_new(const struct public_spec *spec, struct public_api **out)
     api->deps = spec->deps;
     api->duties_ready = spec->duties_ready;
     api->duties = spec->duties;
-    err = auth_new(spec->keys, &api->auth);
-    if (err == HB_OK) {
-        err = draws_new(spec->deps, &api->draws);
-    }
+    api->admission = admission_new(spec->deps->loop, spec->keys);
+    err = api->admission == NULL ? HB_E_NOMEM : draws_new(spec->deps, &api->draws);
     if (err != HB_OK) {
         public_api_free(api);
         return err;
@@ -54,7 +52,7 @@ void public_api_free(struct public_api *api)
         return;
     }
     draws_free(api->draws);
-    auth_free(api->auth);
+    admission_free(api->admission);
     catalog_put_back(api->catalog);
     free(api);
 }
@@ -91,13 +89,7 @@ const struct campaign_view *api_campaign(struct public_api *api, struct http_cal
 
 bool api_player(struct public_api *api, struct http_call *call, struct player_id *out)
 {
-    hb_err err = auth_player(api->auth, call, out);
-
-    if (err != HB_OK) {
-        http_call_add_header(call, "WWW-Authenticate", "Bearer");
-        http_call_problem(call, err, NULL, NULL);
-    }
-    return err == HB_OK;
+    return admission_enter(api->admission, call, out);
 }
 
 void api_reply_json(struct http_call *call, int status, struct buf *body)

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "api/admission.h"
 #include "api/public.h"
 #include "base/buf.h"
 
@@ -10,7 +11,7 @@ struct public_api {
     const struct deps *deps;
     bool (*duties_ready)(void *arg);
     void *duties;
-    struct auth *auth;
+    struct admission *admission;
     struct draws *draws;
     struct catalog *catalog; /* ours; renewed when the slot has a newer one */
     bool draining;
@@ -23,7 +24,7 @@ struct catalog *api_catalog(struct public_api *api);
 
 /* The campaign of the route's :c; answers 404 or 503 and returns NULL when there is none. */
 const struct campaign_view *api_campaign(struct public_api *api, struct http_call *call);
-/* Signs in; answers 401 and returns false. */
+/* Signs in. False: answered, or the handler runs again when the token was verified; see admission_enter(). */
 bool api_player(struct public_api *api, struct http_call *call, struct player_id *out);
 
 /* Frees body; a failed one answers 500. */

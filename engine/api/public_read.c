@@ -146,7 +146,7 @@ add_wins(struct buf *body, const struct reading *reading, const struct win_row *
 static void add_session(struct buf *body, const struct reading *reading)
 {
     char session[SESSION_TEXT + 1], until[25];
-    int64_t expires_s = auth_session(reading->api->auth, &reading->player, session);
+    int64_t expires_s = auth_session(admission_auth(reading->api->admission), &reading->player, session);
 
     session[SESSION_TEXT] = '\0';
     clock_format_utc(expires_s * 1000, until);

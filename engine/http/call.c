@@ -183,6 +183,12 @@ void call_dispatch(struct http_call *call, const char *data)
     }
 }
 
+/* Its answers are late ones, as any that come from the loop. */
+void http_call_again(struct http_call *call)
+{
+    call->match.route->handler(call, call->server->spec.context);
+}
+
 /* A request that the parser refused, or that took too long. */
 void call_refuse(struct http_call *call, const char *data, hb_err err, const char *why)
 {

@@ -59,6 +59,10 @@ void http_call_reply(
  * detail and extra_json (`"next_draw_no":4`, members without braces) may be NULL. */
 void http_call_problem(struct http_call *call, hb_err err, const char *detail, const char *extra_json);
 
+/* Runs the route's handler once more, for a call that it left unanswered; from the loop, not from a handler.
+ */
+void http_call_again(struct http_call *call);
+
 typedef void (*http_handler_fn)(struct http_call *call, void *context);
 
 struct http_route {
