@@ -8,4 +8,9 @@ if [ -z "$name" ] || [ ! -x "$ROOT/tests/bench/$name" ]; then
     exit 2
 fi
 shift
+# Who sits at a terminal is asked first.
+"$ROOT/dev" install-bench $([ -t 0 ] || echo --yes) || exit 1
+cd "$ROOT"
+[ -f build/release/build.ninja ] || cmake --preset release >/dev/null || exit 1
+cmake --build build/release >/dev/null || exit 1
 exec "$ROOT/tests/bench/$name" "$@"
