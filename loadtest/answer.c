@@ -1,15 +1,15 @@
 /*
- * loadtest/answer.c - status line, the four headers that matter, body.
+ * loadtest/answer.c - status line, the headers that matter, body.
  */
 #include "loadtest/answer.h"
 
 #include <strings.h>
 
-enum { RETRY_AFTER_MAX_S = 3600 };
+enum { RETRY_AFTER_MAX_S = 3600, CHUNK_LINE_MAX = 256 };
 
 struct head {
     struct answer *answer;
-    bool has_length;
+    bool has_length, is_chunked;
     size_t length;
 };
 
@@ -72,9 +72,8 @@ static bool connection_take(struct head *head, struct text value)
 
 static bool encoding_take(struct head *head, struct text value)
 {
-    (void)head;
-    (void)value;
-    return false;
+    head->is_chunked = value.len == 7 && strncasecmp(value.at, "chunked", 7) == 0;
+    return head->is_chunked;
 }
 
 static const struct {
@@ -126,10 +125,99 @@ static bool head_read(struct head *head, const char *bytes, const char *head_end
         }
         line = end + 2;
     }
-    return head->has_length || head->answer->status == 204 || head->answer->status == 304;
+    if (head->answer->status == 204 || head->answer->status == 304) {
+        head->is_chunked = false;
+        head->length = 0;
+        return true;
+    }
+    return head->has_length != head->is_chunked;
 }
 
-enum answer_state answer_read(const char *bytes, size_t len, struct answer *out)
+/* False while its CR LF is not there. */
+static bool line_take(struct text *rest, struct text *line)
+{
+    const char *end = memmem(rest->at, rest->len, "\r\n", 2);
+
+    if (end == NULL) {
+        return false;
+    }
+    *line = (struct text){rest->at, (size_t)(end - rest->at)};
+    *rest = (struct text){end + 2, rest->len - line->len - 2};
+    return true;
+}
+
+/* Hexadecimal digits, behind them maybe an extension. */
+static bool chunk_size_read(struct text line, size_t *size)
+{
+    static const char DIGITS[] = "00112233445566778899aAbBcCdDeEfF";
+    size_t i = 0;
+
+    *size = 0;
+    for (; i < line.len && *size <= ANSWER_BYTES_MAX; i++) {
+        const char *digit = memchr(DIGITS, line.at[i], sizeof DIGITS - 1);
+
+        if (digit == NULL) {
+            break;
+        }
+        *size = *size * 16 + (size_t)(digit - DIGITS) / 2;
+    }
+    return i > 0 && (i == line.len || line.at[i] == ';' || line.at[i] == ' ') && *size <= ANSWER_BYTES_MAX;
+}
+
+/* An empty one is the last. */
+static enum answer_state chunk_take(struct text *rest, struct text *data)
+{
+    struct text line;
+    size_t size;
+
+    if (!line_take(rest, &line)) {
+        return rest->len <= CHUNK_LINE_MAX + 1 ? ANSWER_PART : ANSWER_BAD;
+    }
+    if (line.len > CHUNK_LINE_MAX || !chunk_size_read(line, &size)) {
+        return ANSWER_BAD;
+    }
+    *data = (struct text){rest->at, size};
+    if (size == 0) {
+        return ANSWER_WHOLE;
+    }
+    if (rest->len < size + 2) {
+        return ANSWER_PART;
+    }
+    if (memcmp(rest->at + size, "\r\n", 2) != 0) {
+        return ANSWER_BAD;
+    }
+    *rest = (struct text){rest->at + size + 2, rest->len - size - 2};
+    return ANSWER_WHOLE;
+}
+
+/* join NULL: only looks whether all is there; otherwise the data is put together where it begins. */
+static enum answer_state chunks_walk(struct text rest, char *join, struct answer *out)
+{
+    const char *start = rest.at;
+    struct text piece;
+
+    out->body = (struct text){join, 0};
+    do {
+        enum answer_state state = chunk_take(&rest, &piece);
+
+        if (state != ANSWER_WHOLE || out->body.len + piece.len > ANSWER_BYTES_MAX) {
+            return state == ANSWER_WHOLE ? ANSWER_BAD : state;
+        }
+        if (join != NULL) {
+            memmove(join + out->body.len, piece.at, piece.len);
+        }
+        out->body.len += piece.len;
+    } while (piece.len > 0);
+    while (line_take(&rest, &piece)) { /* trailers */
+        if (piece.len == 0) {
+            out->bytes += (size_t)(rest.at - start);
+            return ANSWER_WHOLE;
+        }
+    }
+    return ANSWER_PART;
+}
+
+enum answer_state answer_read(char *bytes, size_t len, struct answer *out)
 {
     const char *blank = memmem(bytes, len, "\r\n\r\n", 4);
     struct head head = {.answer = out};
@@ -143,8 +231,12 @@ enum answer_state answer_read(const char *bytes, size_t len, struct answer *out)
         return ANSWER_BAD;
     }
     head_len = (size_t)(blank - bytes) + 4;
-    if (out->status == 204 || out->status == 304) {
-        head.length = 0;
+    if (head.is_chunked) {
+        struct text rest = {bytes + head_len, len - head_len};
+        enum answer_state state = chunks_walk(rest, NULL, out);
+
+        out->bytes = head_len;
+        return state == ANSWER_WHOLE ? chunks_walk(rest, bytes + head_len, out) : state;
     }
     if (len - head_len < head.length) {
         return ANSWER_PART;

@@ -1,8 +1,9 @@
 /*
  * loadtest/answer.h - an HTTP/1.1 answer out of the bytes of a connection.
  *
- * Reads what the engine and the usual servers send: a Content-Length, or no body with 204 and 304. Anything
- * else (chunks, HTTP/1.0, a body until the end) is BAD: the connection is closed and counted.
+ * Reads what the engine and the usual servers send: a Content-Length, chunks (joined in place, once all are
+ * there), or no body with 204 and 304. Anything else (HTTP/1.0, a body until the end) is BAD: the connection
+ * is closed and counted.
  */
 #pragma once
 
@@ -20,7 +21,7 @@ struct answer {
     bool is_replayed;      /* Idempotency-Replayed: true */
     bool closes;
     struct text body; /* in the bytes that were read */
-    size_t bytes;     /* head and body */
+    size_t bytes;     /* head and body, as they came */
 };
 
-enum answer_state answer_read(const char *bytes, size_t len, struct answer *out);
+enum answer_state answer_read(char *bytes, size_t len, struct answer *out);

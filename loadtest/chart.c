@@ -2,21 +2,22 @@
  * loadtest/chart.c - lines over the seconds of a run, as inline SVG with a legend; linear from 0, or
  * logarithmic.
  *
- * Colours are CSS classes of the page. Each point has a strip that shows its figures when pointed at.
+ * Drawn so small that its words are still read on a phone, where the page makes them larger. Colours are CSS
+ * classes of the page. Each point has a strip that shows its figures when pointed at.
  */
 #include "loadtest/report_internal.h"
 
 #include <math.h>
 
 enum {
-    WIDTH = 960,
-    HEIGHT = 260,
-    LEFT = 70,
-    RIGHT = 26,
+    WIDTH = 720,
+    HEIGHT = 240,
+    LEFT = 68,
+    RIGHT = 30,
     TOP = 14,
-    BOTTOM = 28,
+    BOTTOM = 38,
     POINTS_MAX = 480,
-    LINES_MAX = 6
+    X_LABELS_MAX = 8,
 };
 
 struct plot {
@@ -110,20 +111,17 @@ static void grid_line(struct buf *out, const struct plot *plot, double value)
 static void axes_add(struct buf *out, const struct plot *plot)
 {
     int steps = plot->chart->is_log ? (int)(plot->high - plot->low) : 5;
+    size_t every = (size_t)round_up((double)((plot->points + X_LABELS_MAX - 1) / X_LABELS_MAX));
 
     for (int i = 0; i <= steps; i++) {
         grid_line(out, plot, plot->chart->is_log ? pow(10, plot->low + i) : plot->high * i / steps);
     }
-    for (int i = 0; i <= 8; i++) {
-        size_t point = (plot->points - 1) * (size_t)i / 8;
-
-        if (i == 0 || plot->points > 8) {
-            buf_addf(out,
-                     "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%zu s</text>",
-                     x_of(plot, point),
-                     HEIGHT - 8,
-                     point * plot->step);
-        }
+    for (size_t point = 0; point < plot->points; point += every) {
+        buf_addf(out,
+                 "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%zu s</text>",
+                 x_of(plot, point),
+                 HEIGHT - 8,
+                 point * plot->step);
     }
     buf_addc(out, '\n');
 }
@@ -180,12 +178,12 @@ void chart_add(struct buf *out, const struct stats *stats, const struct chart *c
     plot.step = (stats->second_count + POINTS_MAX - 1) / POINTS_MAX;
     plot.points = (stats->second_count + plot.step - 1) / plot.step;
     axis_fit(&plot);
-    buf_addf(out, "<figure><figcaption>%s", chart->title);
+    buf_addf(out, "<figure><figcaption>%s<div class=\"keys\">", chart->title);
     for (size_t i = 0; i < chart->line_count; i++) {
         buf_addf(out, " <span class=\"key %s\">%s</span>", chart->lines[i].colour, chart->lines[i].name);
     }
     buf_addf(out,
-             "</figcaption>\n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n",
+             "</div></figcaption>\n<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n",
              WIDTH,
              HEIGHT,
              chart->title);

@@ -16,7 +16,7 @@
 
 static void connection_ready(void *arg, bool readable, bool writable);
 
-void connection_close(struct connection *connection)
+static void connection_close(struct connection *connection)
 {
     struct pool *pool = connection->pool;
 
@@ -151,7 +151,7 @@ static void connect_ended(struct connection *connection)
 }
 
 /* Bytes behind the answer would belong to no request: such a server is not spoken to any longer. */
-static void answer_take(struct connection *connection, const char *bytes, size_t len)
+static void answer_take(struct connection *connection, char *bytes, size_t len)
 {
     struct answer answer;
     enum answer_state state = answer_read(bytes, len, &answer);

@@ -44,7 +44,6 @@ struct pool {
 
 void connection_connect(struct connection *connection); /* when closed; open, opening or closed after it */
 void connection_write(struct connection *connection, struct text request);
-void connection_close(struct connection *connection);
 void connection_fail(struct connection *connection, const char *why); /* closes; ends its request, if any */
 void connection_deinit(struct connection *connection);
 

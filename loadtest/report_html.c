@@ -9,13 +9,14 @@
 #include <math.h>
 
 static const char PAGE_HEAD[] =
-    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>hongbao-load</title>\n"
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<style>\n"
     ":root{color-scheme:light dark;--ink:#1d1d1f;--soft:#6b6b70;--page:#fff;--card:#f5f5f7;--rule:#d9d9de;\n"
     "--a:#8a8a90;--b:#1668c7;--c:#c2410c;--d:#a21caf;--bad:#b91c1c;--good:#15803d}\n"
     "@media(prefers-color-scheme:dark){:root{--ink:#ececf0;--soft:#a0a0a8;--page:#161618;--card:#222226;\n"
     "--rule:#3a3a40;--a:#9a9aa2;--b:#60a5fa;--c:#fb923c;--d:#e879f9;--bad:#f87171;--good:#4ade80}}\n"
-    "body{margin:0 auto;max-width:1000px;padding:24px;background:var(--page);color:var(--ink);\n"
+    "*{box-sizing:border-box}body{margin:0 "
+    "auto;max-width:1000px;padding:24px;background:var(--page);color:var(--ink);\n"
     "font:15px/1.45 system-ui,sans-serif}h1{font-size:22px;margin:0 0 4px}h2{font-size:17px;margin:28px 0 "
     "8px}\n"
     "p{color:var(--soft);margin:4px 0}.tiles{display:flex;flex-wrap:wrap;gap:10px;margin:18px 0}\n"
@@ -23,18 +24,23 @@ static const char PAGE_HEAD[] =
     ".tile b{display:block;font-size:22px;font-variant-numeric:tabular-nums}.tile span{color:var(--soft)}\n"
     "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\n"
     "th,td{padding:5px 8px;text-align:right;border-bottom:1px solid var(--rule)}\n"
-    "th{color:var(--soft);font-weight:500}th:first-child,td:first-child{text-align:left}\n"
-    "figure{margin:18px 0}figcaption{font-weight:600;margin-bottom:6px}svg{width:100%;height:auto}\n"
-    "svg text{fill:var(--soft);font-size:12px}.grid{stroke:var(--rule)}.strip{fill:transparent}\n"
-    ".strip:hover{fill:var(--rule);opacity:.5}.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-"
-    "linecap:round}\n"
-    ".key{font-weight:400;margin-left:14px}.key::before{content:'';display:inline-block;width:14px;height:"
-    "3px;\n"
-    "margin-right:5px;vertical-align:middle;background:currentColor}.a{stroke:var(--a)}.b{stroke:var(--b)}\n"
-    ".c{stroke:var(--c)}.d{stroke:var(--d)}.key.a{color:var(--a)}.key.b{color:var(--b)}.key.c{color:var(--c)}"
-    "\n"
-    ".key.d{color:var(--d)}.bad{color:var(--bad)}.good{color:var(--good)}.wide{overflow-x:auto}\n"
-    "</style></head><body>\n";
+    "th{color:var(--soft);font-weight:500}th:first-child,td:first-child,td.why{text-align:left}\n"
+    "td.why{color:var(--soft)}h1{overflow-wrap:anywhere}.mark{border-radius:5px;padding:1px 8px}\n"
+    ".mark.bad,.mark.good{color:var(--page)}.mark.bad{background:var(--bad)}.mark.good{background:var(--good)"
+    "}\n"
+    "figure{margin:22px 0}figcaption{font-weight:600;margin-bottom:6px}svg{display:block;width:100%;\n"
+    "height:auto}.keys{display:flex;flex-wrap:wrap;gap:0 16px;font-weight:400}\n"
+    "svg text{fill:var(--soft);font-size:10px}.grid{stroke:var(--rule)}.strip{fill:transparent}\n"
+    ".strip:hover{fill:var(--rule);opacity:.5}.line{fill:none;stroke-width:1.6;stroke-linejoin:round;\n"
+    "stroke-linecap:round}.key{white-space:nowrap}.key::before{content:'';display:inline-block;width:14px;\n"
+    "height:3px;margin-right:5px;vertical-align:middle;background:currentColor}.a{stroke:var(--a)}\n"
+    ".b{stroke:var(--b)}.c{stroke:var(--c)}.d{stroke:var(--d)}.key.a{color:var(--a)}.key.b{color:var(--b)}\n"
+    ".key.c{color:var(--c)}.key.d{color:var(--d)}.bad{color:var(--bad)}.good{color:var(--good)}\n"
+    ".wide{overflow-x:auto}\n"
+    "@media(max-width:640px){body{padding:14px}.tiles{display:grid;grid-template-columns:1fr 1fr}\n"
+    "table{font-size:13px}th,td{padding:5px 4px}.spare{display:none}\n"
+    "svg text{font-size:19px}.line{stroke-width:3}}\n"
+    "</style>";
 
 static double planned_value(const struct stats *stats, size_t second)
 {
@@ -92,9 +98,30 @@ static const struct chart_line LATENCIES[] = {
     {"longest", "a", max_value, true},
 };
 
+/* What the columns of figures are called in words. */
+static const char *const MEANINGS[TOTAL_COUNT] = {
+    [TOTAL_PLANNED] = "due by the plan",
+    [TOTAL_UNSENT] = "never sent: the run was over before a user or a connection was free",
+    [TOTAL_LATE] = "first sent later than allowed after the plan: nobody was free, or this machine was slow",
+    [TOTAL_SENT] = "requests on the wire, repeats too",
+    [TOTAL_RETRIES] = "repeats with the same key",
+    [TOTAL_LOST] = "attempts without an answer: reset or timed out",
+    [TOTAL_DONE] = "ended, in one of the next four ways",
+    [TOTAL_WON] = "a prize",
+    [TOTAL_NONE] = "no prize; for a plain GET: answered",
+    [TOTAL_REFUSED] = "refused for good, with a reason",
+    [TOTAL_ERRORS] = "given up, or an answer that is none",
+    [TOTAL_REPLAYED] = "answered from memory, as repeats of an earlier attempt",
+};
+
+static const char *noun(const struct options *options)
+{
+    return options->get_path != NULL ? "requests" : "draws";
+}
+
 static const struct chart CHARTS[] = {
-    {"Draws a second", "/s", RATES, sizeof RATES / sizeof RATES[0], false},
-    {"Latency from the planned time, ms (logarithmic)",
+    {"Each second, how many were", "/s", RATES, sizeof RATES / sizeof RATES[0], false},
+    {"Latency of what ended in each second, ms from the planned time (logarithmic)",
      "ms",
      LATENCIES,
      sizeof LATENCIES / sizeof LATENCIES[0],
@@ -120,6 +147,14 @@ static void escaped_add(struct buf *out, const char *text)
     }
 }
 
+static void target_add(struct buf *out, const struct options *options)
+{
+    buf_adds(out, options->get_path != NULL ? "GET " : "Draws in ");
+    escaped_add(out, options->get_path != NULL ? options->get_path : options->campaign);
+    buf_adds(out, " at ");
+    escaped_add(out, options->url);
+}
+
 static void head_add(struct buf *out, const struct result *result)
 {
     const struct options *options = result->options;
@@ -128,16 +163,18 @@ static void head_add(struct buf *out, const struct result *result)
 
     clock_format_utc(result->started_ms, started);
     buf_adds(out, PAGE_HEAD);
-    buf_adds(out, "<h1>");
-    escaped_add(out, options->url);
-    buf_adds(out, options->get_path != NULL ? " GET " : " campaign ");
-    escaped_add(out, options->get_path != NULL ? options->get_path : options->campaign);
+    buf_adds(out, "<title>");
+    target_add(out, options);
+    buf_adds(out, "</title></head><body>\n<h1>");
+    target_add(out, options);
     if (options->rule_count > 0) {
-        buf_addf(out, " <span class=\"%s\">%s</span>", passed ? "good" : "bad", passed ? "passed" : "failed");
+        buf_addf(
+            out, " <span class=\"mark %s\">%s</span>", passed ? "good" : "bad", passed ? "passed" : "failed");
     }
     buf_addf(out,
-             "</h1>\n<p>%s%s. Loop: %s, seed %" PRId64,
+             "</h1>\n<p>%.10s %.8s UTC%s. Loop: %s, seed %" PRId64,
              started,
+             started + 11,
              result->is_interrupted ? ", interrupted" : "",
              report_loop(options),
              options->seed);
@@ -155,24 +192,54 @@ static void head_add(struct buf *out, const struct result *result)
     buf_adds(out, ".</p>\n");
 }
 
-static void tile_add(struct buf *out, const char *name, double value, int decimals)
+/* Three digits are what a person reads. */
+static void figure_add(struct buf *out, double value)
 {
-    buf_addf(out, "<div class=\"tile\"><b>%.*f</b><span>%s</span></div>\n", decimals, value, name);
+    buf_addf(out, "%.*f", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value);
 }
 
-static void tiles_add(struct buf *out, const struct stats *stats)
+static void tile_add(struct buf *out, const char *name, double value, const char *unit)
 {
+    buf_adds(out, "<div class=\"tile\"><b>");
+    figure_add(out, value);
+    buf_addf(out, " %s</b><span>%s</span></div>\n", unit, name);
+}
+
+static void tiles_add(struct buf *out, const struct result *result)
+{
+    const struct stats *stats = &result->stats;
+
     buf_adds(out, "<div class=\"tiles\">\n");
-    tile_add(out, "draws a second", stats_rate(stats), 1);
-    tile_add(out, "median, ms", report_ms(&stats->planned, 0.5), 2);
-    tile_add(out, "99 %, ms", report_ms(&stats->planned, 0.99), 2);
-    tile_add(out, "longest, ms", report_ms(&stats->planned, 1), 1);
+    tile_add(out, "ended", stats_rate(stats), "/s");
+    tile_add(out, "median latency", report_ms(&stats->planned, 0.5), "ms");
+    tile_add(out, "99 % within", report_ms(&stats->planned, 0.99), "ms");
+    tile_add(out, "longest", report_ms(&stats->planned, 1), "ms");
+    buf_adds(out, "</div>\n");
+}
+
+static void totals_add(struct buf *out, const struct result *result)
+{
+    const struct stats *stats = &result->stats;
+
+    buf_addf(out, "<h2>What became of the %s</h2>\n<table>\n", noun(result->options));
     for (int i = 0; i < TOTAL_COUNT; i++) {
         if (stats->totals[i] > 0 || i == TOTAL_ERRORS || i == TOTAL_UNSENT || i == TOTAL_LATE) {
-            tile_add(out, stats_total_name((enum stats_total)i), (double)stats->totals[i], 0);
+            buf_addf(out,
+                     "<tr><td>%s</td><td>%" PRIu64 "</td><td class=\"why\">%s</td></tr>\n",
+                     stats_total_name((enum stats_total)i),
+                     stats->totals[i],
+                     MEANINGS[i]);
         }
     }
-    buf_adds(out, "</div>\n");
+    buf_adds(out, "</table>\n");
+}
+
+/* On a narrow screen some columns are left out. */
+static const char *column(size_t quantile)
+{
+    return REPORT_QUANTILES[quantile].fraction == 0.95 || REPORT_QUANTILES[quantile].fraction == 0.9999
+               ? " class=\"spare\""
+               : "";
 }
 
 static void latency_row(struct buf *out, const char *name, const struct histogram *histogram)
@@ -181,29 +248,33 @@ static void latency_row(struct buf *out, const char *name, const struct histogra
     escaped_add(out, name);
     buf_addf(out, "</td><td>%" PRIu64 "</td>", histogram->count);
     for (size_t i = 0; i < QUANTILES; i++) {
-        buf_addf(out, "<td>%.2f</td>", report_ms(histogram, REPORT_QUANTILES[i].fraction));
+        buf_addf(out, "<td%s>", column(i));
+        figure_add(out, report_ms(histogram, REPORT_QUANTILES[i].fraction));
+        buf_adds(out, "</td>");
     }
-    buf_addf(out, "<td>%.2f</td></tr>\n", histogram_mean(histogram) / 1000);
+    buf_adds(out, "<td class=\"spare\">");
+    figure_add(out, histogram_mean(histogram) / 1000);
+    buf_adds(out, "</td></tr>\n");
 }
 
 static void latency_head(struct buf *out, const char *title)
 {
     buf_addf(out, "<h2>%s</h2>\n<div class=\"wide\"><table><tr><th></th><th>count</th>", title);
     for (size_t i = 0; i < QUANTILES; i++) {
-        buf_addf(out, "<th>%s</th>", REPORT_QUANTILES[i].title);
+        buf_addf(out, "<th%s>%s</th>", column(i), REPORT_QUANTILES[i].title);
     }
-    buf_adds(out, "<th>mean</th></tr>\n");
+    buf_adds(out, "<th class=\"spare\">mean</th></tr>\n");
 }
 
 static void latencies_add(struct buf *out, const struct stats *stats)
 {
-    latency_head(out, "Latency of all draws, ms");
+    latency_head(out, "Latency, ms");
     latency_row(out, "from the planned time", &stats->planned);
     latency_row(out, "from the real send", &stats->sent);
-    buf_adds(
-        out,
-        "</table></div>\n<p>The first row counts the wait of a draw that could not be sent in time, and its"
-        " repeats; the second is what the last attempt took.</p>\n");
+    buf_adds(out,
+             "</table></div>\n<p>The first row is what a person waits: also for a request that could not be "
+             "sent in"
+             " time, and for its repeats. The second is what the last attempt took.</p>\n");
     latency_head(out, "Latency by answer, from the planned time, ms");
     for (size_t i = 0; i < stats->class_count; i++) {
         if (stats->classes[i].planned.count > 0) {
@@ -225,7 +296,9 @@ static void cpu_row(struct buf *out, const char *name, double seconds, const str
 
 static void cpus_add(struct buf *out, const struct result *result)
 {
-    buf_adds(out, "<h2>CPU</h2>\n<table><tr><th></th><th>seconds</th><th>&micro;s a draw</th></tr>\n");
+    buf_adds(
+        out,
+        "<h2>CPU</h2>\n<table><tr><th></th><th>seconds</th><th>&micro;s for each that ended</th></tr>\n");
     for (size_t i = 0; i < result->options->pid_count; i++) {
         cpu_row(out, result->pids[i].name, cpu_seconds(&result->pids[i]), &result->stats);
     }
@@ -260,13 +333,15 @@ bool report_html(const struct result *result, const char *path)
 
     buf_init(&out, REPORT_BYTES_MAX);
     head_add(&out, result);
-    tiles_add(&out, &result->stats);
+    tiles_add(&out, result);
+    rules_add(&out, result);
     for (size_t i = 0; i < sizeof CHARTS / sizeof CHARTS[0]; i++) {
         chart_add(&out, &result->stats, &CHARTS[i]);
     }
+    buf_adds(&out, "<p>Where a line breaks off nothing ended: what waited then shows behind the gap.</p>\n");
     latencies_add(&out, &result->stats);
+    totals_add(&out, result);
     cpus_add(&out, result);
-    rules_add(&out, result);
     buf_adds(&out, "</body></html>\n");
     return report_write(path, &out);
 }

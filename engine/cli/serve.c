@@ -9,6 +9,7 @@
 #include "http/tls.h"
 
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,6 +68,15 @@ static void descriptors_raise(void)
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
+}
+
+/* What a crowd has needed the next one needs again; giving it back and asking anew is a system call a page.
+ */
+static void memory_keep(void)
+{
+    enum { KEPT_BYTES = 64 << 20 };
+
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 }
 
 static hb_err engine_start(struct engine *engine, const struct config *config)
@@ -160,6 +170,7 @@ int serve_main(struct cli *cli)
     }
     signal(SIGPIPE, SIG_IGN);
     descriptors_raise();
+    memory_keep();
     metrics_thread_setup();
     err = engine_start(&engine, config);
     if (err == HB_OK) {

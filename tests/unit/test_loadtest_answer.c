@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char WON[] =
+static char WON[] =
     "HTTP/1.1 201 Created\r\nDate: x\r\ncontent-length: 23\r\nIdempotency-Replayed: true\r\n\r\n"
     "{\"outcome\":\"won\",\"a\":1}";
 
@@ -21,8 +21,11 @@ static struct text text_of(const char *word)
 static enum answer_state state_of(const char *bytes)
 {
     struct answer answer;
+    char copy[1024];
 
-    return answer_read(bytes, strlen(bytes), &answer);
+    assert_true(strlen(bytes) < sizeof copy);
+    strcpy(copy, bytes);
+    return answer_read(copy, strlen(bytes), &answer);
 }
 
 TEST(an_answer_is_whole_only_at_its_last_byte)
@@ -48,8 +51,8 @@ TEST(an_answer_is_whole_only_at_its_last_byte)
 
 TEST(headers_that_matter_are_read_in_any_case)
 {
-    static const char BUSY[] = "HTTP/1.1 503 Service Unavailable\r\nRETRY-AFTER: 7\r\nConnection: "
-                               "Close\r\nContent-Length:0\r\n\r\nmore";
+    static char BUSY[] = "HTTP/1.1 503 Service Unavailable\r\nRETRY-AFTER: 7\r\nConnection: "
+                         "Close\r\nContent-Length:0\r\n\r\nmore";
     struct answer answer;
 
     assert_int_equal(answer_read(BUSY, sizeof BUSY - 1, &answer), ANSWER_WHOLE);
@@ -59,11 +62,41 @@ TEST(headers_that_matter_are_read_in_any_case)
     assert_int_equal(state_of("HTTP/1.1 204 No Content\r\n\r\n"), ANSWER_WHOLE);
 }
 
+TEST(chunks_are_joined_where_they_are)
+{
+    static const char CHUNKED[] =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
+        "3\r\n{\"a\r\n00A;x=\"y\"\r\n\":\"0123456\r\n2 \r\n\"}\r\n0\r\nTrailer: t\r\n\r\n";
+    static const char *const BAD[] = {
+        "\r\n", "x\r\n", "-1\r\n", "3x\r\nabc\r\n", "3\r\nabcd\r\n", "100001\r\n", "11111111111111111\r\n"};
+    struct answer answer;
+    char copy[sizeof CHUNKED];
+
+    for (size_t len = 0; len < sizeof CHUNKED - 1; len++) {
+        memcpy(copy, CHUNKED, sizeof CHUNKED);
+        assert_int_equal(answer_read(copy, len, &answer), ANSWER_PART);
+        assert_memory_equal(copy, CHUNKED, sizeof CHUNKED);
+    }
+    assert_int_equal(answer_read(copy, sizeof CHUNKED - 1, &answer), ANSWER_WHOLE);
+    assert_true(text_is(answer.body, "{\"a\":\"0123456\"}"));
+    assert_int_equal(answer.bytes, sizeof CHUNKED - 1);
+    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
+        char bytes[256];
+
+        snprintf(bytes, sizeof bytes, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s", BAD[i]);
+        assert_int_equal(state_of(bytes), ANSWER_BAD);
+    }
+}
+
 TEST(what_is_not_understood_is_bad)
 {
     assert_int_equal(state_of("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"), ANSWER_BAD);
     assert_int_equal(state_of("HTTP/1.1 200 OK\r\n\r\n"), ANSWER_BAD);
-    assert_int_equal(state_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), ANSWER_BAD);
+    assert_int_equal(state_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+                     ANSWER_BAD);
+    assert_int_equal(
+        state_of("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),
+        ANSWER_BAD);
     assert_int_equal(state_of("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"), ANSWER_BAD);
     assert_int_equal(state_of("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n"),
                      ANSWER_BAD);
@@ -186,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RUN(an_answer_is_whole_only_at_its_last_byte),
         RUN(headers_that_matter_are_read_in_any_case),
+        RUN(chunks_are_joined_where_they_are),
         RUN(what_is_not_understood_is_bad),
         RUN(a_draw_is_read_from_its_body),
         RUN(a_body_that_is_no_object_or_is_cut_off_is_refused),
