@@ -4,11 +4,13 @@
 #include "api/public_internal.h"
 
 #include "base/json.h"
+#include "http/chars.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_TEXT_MAX = 128 };
+enum { KEY_TEXT_MAX = 128, OUTCOME_BYTES = 512 };
 
 static void draw_answered(void *arg, const struct draw_answer *answer);
 
@@ -21,15 +23,7 @@ static hb_err key_read(const struct http_call *call, struct http_text *out)
     if (out->len >= 2 && out->at[0] == '"' && out->at[out->len - 1] == '"') {
         *out = (struct http_text){out->at + 1, out->len - 2};
     }
-    if (out->len == 0 || out->len > KEY_TEXT_MAX) {
-        return HB_E_KEY_INVALID;
-    }
-    for (size_t i = 0; i < out->len; i++) {
-        if (out->at[i] <= ' ' || out->at[i] > '~' || out->at[i] == '"' || out->at[i] == '\\') {
-            return HB_E_KEY_INVALID;
-        }
-    }
-    return HB_OK;
+    return out->len > 0 && out->len <= KEY_TEXT_MAX && text_is(*out, CHAR_PLAIN) ? HB_OK : HB_E_KEY_INVALID;
 }
 
 /* The body: nothing, {}, or {"draw_no": n}. `why` gets the reason and pointer of a refusal. */
@@ -63,16 +57,28 @@ static hb_err body_read(struct http_text body, uint32_t *draw_no, const char **w
 
 /* What stands for key and body in a player's memory: see KEY_BYTES in lottery/player.h. The body counts by
  * its meaning, so the same request written with other blanks is the same. */
-static void key_fold(struct http_text key, uint32_t draw_no, struct draw_key *out)
+static void body_fold(uint32_t draw_no, uint8_t out[static 2])
 {
+    static const uint8_t WITHOUT_NUMBER[2] = {0xdf, 0x3f}; /* of 00000000: nearly every request */
     uint8_t hash[SHA256_BYTES];
     uint8_t body[4];
 
+    if (draw_no == 0) {
+        memcpy(out, WITHOUT_NUMBER, 2);
+        return;
+    }
     be_write(body, draw_no, sizeof body);
+    sha256(body, sizeof body, hash);
+    memcpy(out, hash, 2);
+}
+
+static void key_fold(struct http_text key, uint32_t draw_no, struct draw_key *out)
+{
+    uint8_t hash[SHA256_BYTES];
+
     sha256(key.at, key.len, hash);
     memcpy(out->bytes, hash, 5);
-    sha256(body, sizeof body, hash);
-    memcpy(out->bytes + 5, hash, 2);
+    body_fold(draw_no, out->bytes + 5);
 }
 
 void draw_create(struct http_call *call, void *context)
@@ -102,29 +108,34 @@ void draw_create(struct http_call *call, void *context)
 
 /* ---- the answer ---- */
 
+static void outcome_write(struct buf *out, const struct draw_answer *answer)
+{
+    buf_adds(out, "{\"draw_id\":\"");
+    buf_add_hex(out, answer->player.bytes, PLAYER_BYTES);
+    buf_addc(out, '-');
+    buf_add_u64(out, answer->draw_no);
+    buf_adds(out, "\",\"draw_no\":");
+    buf_add_u64(out, answer->draw_no);
+    buf_adds(out,
+             answer->prize == 0 ? ",\"outcome\":\"none\",\"prize\":" : ",\"outcome\":\"won\",\"prize\":");
+    api_add_prize(out, answer->campaign->table, answer->prize, answer->amount_fen);
+    buf_adds(out, ",\"chances_left\":");
+    buf_add_u64(out, answer->chances_left);
+    buf_addc(out, '}');
+}
+
 static void reply_outcome(struct http_call *call, const struct draw_answer *answer)
 {
-    char hex[PLAYER_HEX + 1];
+    char memory[OUTCOME_BYTES];
     struct buf body;
 
-    player_hex(&answer->player, hex);
-    buf_init(&body, ANSWER_MAX_BYTES);
-    buf_adds(&body, "{\"draw_id\":\"");
-    buf_add(&body, hex, PLAYER_HEX);
-    buf_addc(&body, '-');
-    buf_add_u64(&body, answer->draw_no);
-    buf_adds(&body, "\",\"draw_no\":");
-    buf_add_u64(&body, answer->draw_no);
-    buf_adds(&body,
-             answer->prize == 0 ? ",\"outcome\":\"none\",\"prize\":" : ",\"outcome\":\"won\",\"prize\":");
-    api_add_prize(&body, answer->campaign->table, answer->prize, answer->amount_fen);
-    buf_adds(&body, ",\"chances_left\":");
-    buf_add_u64(&body, answer->chances_left);
-    buf_addc(&body, '}');
+    buf_over(&body, memory, sizeof memory);
+    outcome_write(&body, answer);
+    assert(!body.failed); /* ids are short */
     if (answer->replayed) {
         http_call_add_header(call, "Idempotency-Replayed", "true");
     }
-    api_reply_json(call, 201, &body);
+    http_call_reply(call, 201, "application/json", body.data, body.len);
 }
 
 static void draw_answered(void *arg, const struct draw_answer *answer)

@@ -19,6 +19,11 @@ void buf_init(struct buf *buf, size_t max_bytes)
     *buf = (struct buf){.max = max_bytes};
 }
 
+void buf_over(struct buf *buf, char *memory, size_t bytes)
+{
+    *buf = (struct buf){.data = memory, .cap = bytes - 1, .max = bytes - 1};
+}
+
 void buf_free(struct buf *buf)
 {
     free(buf->data);
@@ -54,20 +59,20 @@ static bool buf_grow(struct buf *buf, size_t need)
     return true;
 }
 
-char *buf_reserve(struct buf *buf, size_t more)
+static char *buf_reserve_more(struct buf *buf, size_t more)
 {
-    if (buf->failed) {
-        return NULL;
-    }
-    if (more > buf->max - buf->len) {
-        buf->failed = true;
-        return NULL;
-    }
-    if ((buf->data == NULL || buf->len + more > buf->cap) && !buf_grow(buf, buf->len + more)) {
+    if (buf->failed || more > buf->max - buf->len || !buf_grow(buf, buf->len + more)) {
         buf->failed = true;
         return NULL;
     }
     return buf->data + buf->len;
+}
+
+char *buf_reserve(struct buf *buf, size_t more)
+{
+    bool fits = more <= buf->cap - buf->len && buf->data != NULL && !buf->failed;
+
+    return fits ? buf->data + buf->len : buf_reserve_more(buf, more);
 }
 
 void buf_add(struct buf *buf, const void *bytes, size_t len)
@@ -78,11 +83,6 @@ void buf_add(struct buf *buf, const void *bytes, size_t len)
         memcpy(at, bytes, len);
         buf->len += len;
     }
-}
-
-void buf_adds(struct buf *buf, const char *text)
-{
-    buf_add(buf, text, strlen(text));
 }
 
 void buf_addc(struct buf *buf, char c)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buf {
     char *data;
@@ -19,11 +20,17 @@ struct buf {
 };
 
 void buf_init(struct buf *buf, size_t max_bytes);
+void buf_over(struct buf *buf,
+              char *memory,
+              size_t bytes); /* in the caller's memory; never freed, never grows */
 void buf_free(struct buf *buf);
 void buf_clear(struct buf *buf);                 /* keeps the memory; a failed buffer may be used again */
 char *buf_reserve(struct buf *buf, size_t more); /* room for `more` bytes at data + len; NULL when failed */
 void buf_add(struct buf *buf, const void *bytes, size_t len);
-void buf_adds(struct buf *buf, const char *text);
+static inline void buf_adds(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text)); /* inline: a literal's length is known */
+}
 void buf_addc(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_add_u64(struct buf *buf, uint64_t value);                       /* decimal, without printf */

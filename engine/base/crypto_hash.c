@@ -9,6 +9,8 @@
 
 #include "base/crypto.h"
 
+#include "base/buf.h"
+
 #include <assert.h>
 #include <limits.h>
 #include <openssl/crypto.h>
@@ -17,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HMAC_BLOCK = 64 };
+enum { HMAC_BLOCK = 64, SHORT_MAX = HMAC_BLOCK - 1 - 8 /* what fits one block with its padding */ };
 
 static_assert(sizeof(SHA256_CTX) <= sizeof(struct sha256_stream), "sha256_stream is too small");
 static_assert(_Alignof(SHA256_CTX) <= 8, "sha256_stream is not aligned enough");
@@ -44,6 +46,24 @@ static SHA256_CTX *context_of(struct sha256_stream *stream)
     return (SHA256_CTX *)(void *)stream->opaque;
 }
 
+/* Hashes the last block of a message whose first `before` bytes are in *context. Straight through the
+ * compression: the library's bookkeeping costs more than hashing a short message does. */
+static void
+last_block(SHA256_CTX *context, size_t before, const void *data, size_t len, uint8_t out[static SHA256_BYTES])
+{
+    uint8_t block[HMAC_BLOCK] = {0};
+
+    if (len > 0) {
+        memcpy(block, data, len);
+    }
+    block[len] = 0x80;
+    be_write(block + HMAC_BLOCK - 8, (before + len) * 8, 8);
+    SHA256_Transform(context, block);
+    for (size_t i = 0; i < 8; i++) {
+        be_write(out + 4 * i, context->h[i], 4);
+    }
+}
+
 void sha256_start(struct sha256_stream *stream)
 {
     (void)SHA256_Init(context_of(stream)); /* these three cannot fail: no allocation, no fetch */
@@ -64,6 +84,10 @@ void sha256(const void *data, size_t len, uint8_t out[static SHA256_BYTES])
     struct sha256_stream stream;
 
     sha256_start(&stream);
+    if (len <= SHORT_MAX) {
+        last_block(context_of(&stream), 0, data, len, out);
+        return;
+    }
     sha256_add(&stream, data, len);
     sha256_end(&stream, out);
 }
@@ -95,14 +119,28 @@ void hmac_key_init(struct hmac_key *key, const void *secret, size_t len)
     crypto_wipe(block, sizeof block);
 }
 
+/* The key stays as it is, so threads may share it; of a whole block's context only the chain counts. */
+static void chain_of(const struct sha256_stream *pad, SHA256_CTX *out)
+{
+    const SHA256_CTX *context = (const SHA256_CTX *)(const void *)pad->opaque;
+
+    memcpy(out->h, context->h, sizeof out->h);
+}
+
 void hmac_sha256(const struct hmac_key *key, const void *data, size_t len, uint8_t out[static SHA256_BYTES])
 {
-    struct sha256_stream stream = key->inner; /* the key stays as it is, so threads may share it */
     uint8_t inner[SHA256_BYTES];
+    SHA256_CTX chain;
 
-    sha256_add(&stream, data, len);
-    sha256_end(&stream, inner);
-    stream = key->outer;
-    sha256_add(&stream, inner, sizeof inner);
-    sha256_end(&stream, out);
+    if (len <= SHORT_MAX) {
+        chain_of(&key->inner, &chain);
+        last_block(&chain, HMAC_BLOCK, data, len, inner);
+    } else {
+        struct sha256_stream stream = key->inner;
+
+        sha256_add(&stream, data, len);
+        sha256_end(&stream, inner);
+    }
+    chain_of(&key->outer, &chain);
+    last_block(&chain, HMAC_BLOCK, inner, sizeof inner, out);
 }

@@ -237,23 +237,28 @@ static hb_err players_write(struct players *players)
     const struct opening *opening = players->opening;
     struct packed_player *list = calloc(SEND, sizeof *list);
     size_t places = rebuild_places(players->rebuild), count = 0;
+    hb_err (*write)(struct redis *, const char *, uint32_t, uint32_t, const struct packed_player *, size_t) =
+        players->whole ? redis_put_players_beside : redis_set_players;
     hb_err err = list == NULL ? HB_E_NOMEM : HB_OK;
 
     for (size_t i = 0; i < places && err == HB_OK; i++) {
         count += rebuild_at(players->rebuild, i, &list[count].player, &list[count].packed, &list[count].len);
         if (count == SEND || (i + 1 == places && count > 0)) {
-            err = redis_set_players(opening->redis,
-                                    opening->campaign->slug,
-                                    opening->shard->index,
-                                    opening->state->epoch,
-                                    list,
-                                    count);
+            err = write(opening->redis,
+                        opening->campaign->slug,
+                        opening->shard->index,
+                        opening->state->epoch,
+                        list,
+                        count);
             count = 0;
             leader_keep(players->duties);
         }
     }
     free(list);
-    return err;
+    return err != HB_OK || !players->whole
+               ? err
+               : redis_take_players(
+                     opening->redis, opening->campaign->slug, opening->shard->index, opening->state->epoch);
 }
 
 static hb_err players_rebuild(struct players *players)

@@ -17,7 +17,6 @@
  */
 #include "flow/draw_internal.h"
 
-#include "base/clock.h"
 #include "base/loop.h"
 #include "base/metrics.h"
 #include "lottery/split.h"
@@ -36,9 +35,9 @@ hb_err draws_new(const struct deps *deps, struct draws **out)
         return HB_E_NOMEM;
     }
     draws->deps = deps;
-    draws->numbers = calloc(PLAYER_CACHE, sizeof *draws->numbers);
+    draws->guesses = calloc(GUESSES, sizeof *draws->guesses);
     draws->deadlines = loop_timer_new(deps->loop, draws_expire, draws);
-    if (draws->numbers == NULL || draws->deadlines == NULL) {
+    if (draws->guesses == NULL || draws->deadlines == NULL) {
         draws_free(draws);
         return HB_E_NOMEM;
     }
@@ -71,7 +70,7 @@ void draws_free(struct draws *draws)
     lanes_free(draws);
     draw_free_list(draws->unused);
     loop_timer_free(draws->deadlines);
-    free(draws->numbers);
+    free(draws->guesses);
     free(draws);
 }
 
@@ -162,7 +161,7 @@ static void count_answer(const struct draw *draw, const struct draw_answer *answ
 {
     if (answer->err == HB_OK) {
         metrics_add(answer->replayed ? M_DRAW_REPLAYED : answer->prize != 0 ? M_DRAW_WON : M_DRAW_NONE, 1);
-        metrics_observe_us(H_DRAW, clock_mono_us() - draw->started_us);
+        metrics_observe_us(H_DRAW, loop_now_us(draw->draws->deps->loop) - draw->started_us);
     } else if (answer->err == HB_E_UNSURE || answer->err == HB_E_RECORDING) {
         metrics_add(M_DRAW_UNSURE, 1);
     } else {

@@ -5,7 +5,7 @@
 
 #include "flow/draw.h"
 
-enum { DRAW_TRIES_MAX = 4, BUSY_RETRY_US = 30 * 1000, PLAYER_CACHE = 1 << 16 };
+enum { DRAW_TRIES_MAX = 4, BUSY_RETRY_US = 30 * 1000, GUESSES = 1 << 17 };
 
 enum draw_step { DRAW_QUEUED, DRAW_RUNNING, DRAW_WAITING_STOCK, DRAW_POSTING };
 
@@ -27,12 +27,12 @@ struct draw {
     uint32_t next_draw_no; /* the shard has named it; 0: not yet */
 };
 
-/* The numbers a player needs next, so that the usual draw is one round trip and one HMAC in four draws. */
-struct player_numbers {
-    struct player_id player;
-    uint32_t campaign_id, block;
-    bool filled;
-    uint8_t numbers[BLOCK_BYTES];
+/* Which block of numbers a player needs next, kept of those who need another than the first. Small enough to
+ * stay in the processor's cache; the numbers themselves cost less to hash again than to fetch from memory. */
+struct block_guess {
+    uint32_t
+        player; /* part of the id: another player's guess is seldom taken for ours, and costs a round trip */
+    uint32_t block;
 };
 
 struct lane; /* one shard of one campaign, as this worker sees it */
@@ -44,7 +44,7 @@ struct draws {
     struct draw *unused;
     size_t waiting;
     struct loop_timer *deadlines;
-    struct player_numbers *numbers; /* PLAYER_CACHE entries, direct mapped */
+    struct block_guess *guesses; /* GUESSES of them, direct mapped */
 };
 
 void draw_finish(struct draw *draw, hb_err err);                    /* answers (once) and frees */

@@ -178,61 +178,51 @@ void lane_drop(struct draw *draw)
 
 /* ---- numbers ---- */
 
-static struct player_numbers *
-numbers_slot(struct draws *draws, const struct player_id *player, uint32_t campaign_id)
+static uint32_t guess_name(const struct draw *draw)
 {
-    uint64_t place = be_read(player->bytes + 4, 8) ^ campaign_id * UINT64_C(0x9e3779b97f4a7c15);
-
-    return &draws->numbers[place % PLAYER_CACHE];
+    return (uint32_t)be_read(draw->request.player.bytes, 4);
 }
 
-static bool numbers_are(const struct player_numbers *slot, const struct draw *draw)
+static struct block_guess *guess_of(const struct draw *draw)
 {
-    return slot->campaign_id == draw->campaign->id &&
-           memcmp(&slot->player, &draw->request.player, sizeof slot->player) == 0;
+    uint64_t place =
+        be_read(draw->request.player.bytes + 8, 8) ^ draw->campaign->id * UINT64_C(0x9e3779b97f4a7c15);
+
+    return &draw->draws->guesses[place % GUESSES];
+}
+
+static uint32_t block_remembered(const struct draw *draw)
+{
+    const struct block_guess *guess = guess_of(draw);
+
+    return guess->player == guess_name(draw) ? guess->block : 0;
 }
 
 void draw_remember_block(struct draw *draw, uint32_t next_draw_no)
 {
-    struct player_numbers *slot = numbers_slot(draw->draws, &draw->request.player, draw->campaign->id);
     uint32_t block = (next_draw_no - 1) / BLOCK_DRAWS;
 
     draw->next_draw_no = next_draw_no;
-    if (!numbers_are(slot, draw) || slot->block != block) {
-        *slot = (struct player_numbers){
-            .player = draw->request.player, .campaign_id = draw->campaign->id, .block = block};
+    if (block_remembered(draw) != block) {
+        *guess_of(draw) = (struct block_guess){guess_name(draw), block};
     }
 }
 
-/* The guess: what the shard has just named, else what the last answer left behind, else what the client
- * expects, else a first draw. Two players may share a place in the cache, so what the shard named is the
- * draw's own. */
-static uint32_t block_guess(const struct draw *draw, const struct player_numbers *slot)
+/* What the shard has just named, else what the client expects, else what the last answer left behind, else
+ * the first. Two players may share a place among the guesses, so what the shard named is the draw's own. */
+static uint32_t block_guess(const struct draw *draw)
 {
-    if (draw->next_draw_no != 0) {
-        return (draw->next_draw_no - 1) / BLOCK_DRAWS;
-    }
-    if (numbers_are(slot, draw)) {
-        return slot->block;
-    }
-    return draw->request.draw_no == 0 ? 0 : (draw->request.draw_no - 1) / BLOCK_DRAWS;
+    uint32_t draw_no = draw->next_draw_no != 0 ? draw->next_draw_no : draw->request.draw_no;
+
+    return draw_no != 0 ? (draw_no - 1) / BLOCK_DRAWS : block_remembered(draw);
 }
 
-static void numbers_fill(struct draw *draw)
+static void request_fill(const struct draw *draw, struct draw_request *out)
 {
-    struct player_numbers *slot = numbers_slot(draw->draws, &draw->request.player, draw->campaign->id);
-    uint32_t block = block_guess(draw, slot);
-
-    if (!numbers_are(slot, draw) || slot->block != block || !slot->filled) {
-        *slot = (struct player_numbers){.player = draw->request.player,
-                                        .campaign_id = draw->campaign->id,
-                                        .block = block,
-                                        .filled = true};
-        fairness_block(
-            &draw->campaign->seed, draw->campaign->table->campaign, &slot->player, block, slot->numbers);
-    }
-    draw->request.block = block;
-    memcpy(draw->request.numbers, slot->numbers, BLOCK_BYTES);
+    *out = draw->request;
+    out->block = block_guess(draw);
+    fairness_block(
+        &draw->campaign->seed, draw->campaign->table->campaign, &out->player, out->block, out->numbers);
 }
 
 /* ---- one batch through the shard ---- */
@@ -248,8 +238,7 @@ static void batch_fill(struct lane *lane, size_t max)
         lane->head = draw->next;
         draw->next = NULL;
         draw->step = DRAW_RUNNING;
-        numbers_fill(draw);
-        batch->requests[batch->count] = draw->request;
+        request_fill(draw, &batch->requests[batch->count]);
         batch->draws[batch->count++] = draw;
     }
 }

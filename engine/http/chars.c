@@ -3,19 +3,20 @@
  */
 #include "http/chars.h"
 
-#define T CHAR_TOKEN
-#define Q CHAR_QUERY
-#define TQ (CHAR_TOKEN | CHAR_QUERY)
-#define PQ (CHAR_PATH | CHAR_QUERY)
-#define TPQ (CHAR_TOKEN | CHAR_PATH | CHAR_QUERY)
-#define ALL (CHAR_TOKEN | CHAR_PATH | CHAR_QUERY | CHAR_HOST)
+#define V CHAR_PLAIN
+#define T (CHAR_TOKEN | V)
+#define Q (CHAR_QUERY | V)
+#define TQ (CHAR_TOKEN | Q)
+#define PQ (CHAR_PATH | Q)
+#define TPQ (CHAR_TOKEN | PQ)
+#define ALL (CHAR_HOST | TPQ)
 
 // clang-format off
 const uint8_t HTTP_CHARS[256] = {
     /* 0x00 */   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
     /* 0x10 */   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
     /* 0x20 */   0, TPQ,   0,   T, TPQ,   T, TPQ, TPQ,  PQ,  PQ, TPQ, TPQ,  PQ, ALL, ALL,  PQ,
-    /* 0x30 */ ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,  PQ,  PQ,   0,  PQ,   0,   Q,
+    /* 0x30 */ ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,  PQ,  PQ,   V,  PQ,   V,   Q,
     /* 0x40 */  PQ, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
     /* 0x50 */ ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,   Q,   0,   Q,  TQ, ALL,
     /* 0x60 */  TQ, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
@@ -31,6 +32,7 @@ const uint8_t HTTP_CHARS[256] = {
 };
 // clang-format on
 
+#undef V
 #undef T
 #undef Q
 #undef TQ
@@ -58,50 +60,41 @@ bool text_list_next(struct http_text *rest, struct http_text *element)
     return true;
 }
 
-static bool byte_is_value(unsigned char c)
-{
-    return (c >= 0x20 && c != 0x7f) || c == '\t';
-}
-
-/* True when none of eight bytes is below 0x20 or is DEL: a tab fails too and is looked at again. */
-static bool word_is_plain(const char *at)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t tops = UINT64_C(0x8080808080808080);
-    uint64_t word, del;
-
-    memcpy(&word, at, sizeof word);
-    del = word ^ ones * 0x7f;
-    return ((((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & tops) == 0;
-}
-
 static bool bytes_are_value(const char *at, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (!byte_is_value((unsigned char)at[i])) {
+        unsigned char c = (unsigned char)at[i];
+
+        if ((c < 0x20 && c != '\t') || c == 0x7f) {
             return false;
         }
     }
     return true;
 }
 
+/* The top bit of each byte is set when it is ASCII and no control character. */
+static uint64_t word_plain(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    return (word + ones * (0x80 - 0x20)) & ~((word + ones) | word);
+}
+
 /* Eight bytes at a time: tokens of a kilobyte come with every request. The last word may overlap the one
- * before. */
+ * before. Only a byte that is no ASCII carries into its neighbour, and sends the text to the loop anyway. */
 bool chars_are_value(const char *at, size_t len)
 {
-    size_t i = 0;
+    const uint64_t tops = UINT64_C(0x8080808080808080);
+    uint64_t plain = tops;
 
     if (len < 8) {
         return bytes_are_value(at, len);
     }
-    while (i < len) {
-        i = len - i < 8 ? len - 8 : i;
-        if (!word_is_plain(at + i) && !bytes_are_value(at + i, 8)) {
-            return false;
-        }
-        i += 8;
+    for (size_t i = 0; i < len - 8; i += 8) {
+        plain &= word_plain(chars_word(at + i));
     }
-    return true;
+    plain &= word_plain(chars_word(at + len - 8));
+    return (plain & tops) == tops || bytes_are_value(at, len);
 }
 
 bool chars_unescape(const char *at, size_t len, bool plus_is_blank, char *out, size_t *out_len)

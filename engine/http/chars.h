@@ -12,6 +12,7 @@ enum {
     CHAR_PATH = 2,  /* pchar and '/', without '%' */
     CHAR_QUERY = 4, /* the same, '?', and what browsers leave bare there: [ ] { } | ^ ` */
     CHAR_HOST = 8,  /* unreserved: names and IPv4 addresses */
+    CHAR_PLAIN = 16 /* what stands for itself between quotes: visible, but no quote and no backslash */
 };
 
 extern const uint8_t HTTP_CHARS[256];
@@ -41,15 +42,33 @@ static inline int char_hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* lower must be lower-case letters, digits and '-': only for these does `| 0x20` fold a token rightly. */
+static inline uint64_t chars_word(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* lower must be lower-case letters, digits and '-': only for these does `| 0x20` fold a token rightly. From
+ * eight bytes on by words, the last of which may overlap the one before. */
 static inline bool chars_equal_fold(const char *at, const char *lower, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if ((at[i] | 0x20) != lower[i]) {
-            return false;
+    const uint64_t fold = UINT64_C(0x2020202020202020);
+    uint64_t differ = 0;
+
+    if (len < sizeof differ) {
+        for (size_t i = 0; i < len; i++) {
+            differ |= (uint64_t)((at[i] | 0x20) ^ lower[i]);
         }
+        return differ == 0;
     }
-    return true;
+    for (size_t i = 0; i < len - sizeof differ; i += sizeof differ) {
+        differ |= (chars_word(at + i) | fold) ^ chars_word(lower + i);
+    }
+    at += len - sizeof differ;
+    lower += len - sizeof differ;
+    return (differ | ((chars_word(at) | fold) ^ chars_word(lower))) == 0;
 }
 
 static inline bool text_equal(struct http_text text, const char *literal)
@@ -72,6 +91,16 @@ static inline struct http_text text_trim(struct http_text text)
         text.len--;
     }
     return text;
+}
+
+static inline bool text_is(struct http_text text, unsigned classes)
+{
+    size_t i = 0;
+
+    while (i < text.len && char_is(text.at[i], classes)) {
+        i++;
+    }
+    return i == text.len;
 }
 
 /* Takes the next element of a comma list off rest, without blanks around it. False at the end. */

@@ -83,7 +83,7 @@ static bool request_line_parse(struct http_parser *parser, const char *data, str
     const char *at = data + line.at;
     size_t method = 0, target_len;
 
-    while (method < line.len && char_is(at[method], CHAR_TOKEN)) {
+    while (char_is(at[method], CHAR_TOKEN)) { /* ends at the line's CR, at the latest */
         method++;
     }
     if (method == 0 || method + 1 + 1 + 1 + VERSION > line.len || at[method] != ' ' ||
@@ -107,10 +107,10 @@ bool http_field_split(struct http_parser *parser,
     if (char_is_blank(at[0])) {
         return http_refuse(parser, HB_E_INPUT, "a field line is folded");
     }
-    while (name < line.len && char_is(at[name], CHAR_TOKEN)) {
+    while (char_is(at[name], CHAR_TOKEN)) { /* ends at the line's CR, at the latest */
         name++;
     }
-    if (name == 0 || name == line.len || at[name] != ':') {
+    if (name == 0 || at[name] != ':') {
         return http_refuse(parser, HB_E_INPUT, "a field name is not a token with a colon behind it");
     }
     value = text_trim((struct http_text){at + name + 1, line.len - name - 1});

@@ -125,30 +125,41 @@ static bool segment_is(const char *at, size_t len, const struct node *node)
     return used == node->len;
 }
 
+static const struct node *child_find(const struct node *node, const char *at, size_t len)
+{
+    const struct node *child = node->children;
+
+    while (child != NULL && !segment_is(at, len, child)) {
+        child = child->next;
+    }
+    return child;
+}
+
+/* Fixed segments first. One that leads nowhere is only gone back on where a parameter could stand instead. */
 static const struct node *
 find(const struct node *node, struct http_text path, size_t at, size_t param, struct router_match *out)
 {
-    const char *segment = path.at + at + 1;
-    const char *slash;
-    const struct node *found = NULL;
-    size_t len;
+    while (at < path.len) {
+        const char *segment = path.at + at + 1;
+        const char *slash = memchr(segment, '/', path.len - at - 1);
+        size_t len = slash == NULL ? path.len - at - 1 : (size_t)(slash - segment);
+        const struct node *child = child_find(node, segment, len);
 
-    if (at >= path.len) {
-        out->param_count = param;
-        return node->methods != 0 ? node : NULL; /* a mere prefix: a parameter may still fit */
-    }
-    slash = memchr(segment, '/', path.len - at - 1);
-    len = slash == NULL ? path.len - at - 1 : (size_t)(slash - segment);
-    for (const struct node *child = node->children; child != NULL && found == NULL; child = child->next) {
-        if (segment_is(segment, len, child)) {
-            found = find(child, path, at + 1 + len, param, out);
+        if (child != NULL && node->param == NULL) {
+            node = child;
+        } else {
+            const struct node *found = child == NULL ? NULL : find(child, path, at + 1 + len, param, out);
+
+            if (found != NULL || node->param == NULL || len == 0) {
+                return found;
+            }
+            out->params[param++] = (struct http_span){(uint16_t)(at + 1), (uint16_t)len};
+            node = node->param;
         }
+        at += 1 + len;
     }
-    if (found == NULL && node->param != NULL && len > 0) {
-        out->params[param] = (struct http_span){(uint16_t)(at + 1), (uint16_t)len};
-        found = find(node->param, path, at + 1 + len, param + 1, out);
-    }
-    return found;
+    out->param_count = param;
+    return node->methods != 0 ? node : NULL; /* a mere prefix: a parameter may still fit */
 }
 
 void router_find(const struct router *router,

@@ -55,25 +55,22 @@ bool http_host_valid(const char *at, size_t len)
     return name == len || (at[name] == ':' && port_valid(at + name + 1, len - name - 1));
 }
 
-/* How far bytes of a class and whole escapes reach. */
+/* How far bytes of a class and whole escapes reach: to the blank before the version, at the furthest. */
 static size_t run_length(const char *at, size_t len, unsigned class, bool *escaped)
 {
     size_t i = 0;
 
-    while (i < len) {
-        if (char_is(at[i], class)) {
+    for (;;) {
+        while (char_is(at[i], class)) {
             i++;
-        } else if (at[i] == '%' && i + 2 < len && char_hex(at[i + 1]) >= 0 && char_hex(at[i + 2]) >= 0) {
-            if (at[i + 1] == '0' && at[i + 2] == '0') {
-                break;
-            }
-            *escaped = true;
-            i += 3;
-        } else {
-            break;
         }
+        if (at[i] != '%' || i + 2 >= len || char_hex(at[i + 1]) < 0 || char_hex(at[i + 2]) < 0 ||
+            (at[i + 1] == '0' && at[i + 2] == '0')) {
+            return i;
+        }
+        *escaped = true;
+        i += 3;
     }
-    return i;
 }
 
 static bool path_and_query_parse(struct http_parser *parser, const char *data, size_t at, size_t len)

@@ -95,6 +95,17 @@ HB_CHECKED hb_err redis_set_players(struct redis *redis,
                                     uint32_t epoch,
                                     const struct packed_player *players,
                                     size_t count);
+/* For all players of a shard, after redis_clear_players(): beside, and then to their place. */
+HB_CHECKED hb_err redis_put_players_beside(struct redis *redis,
+                                           const char *campaign,
+                                           uint32_t shard,
+                                           uint32_t epoch,
+                                           const struct packed_player *players,
+                                           size_t count);
+HB_CHECKED hb_err redis_take_players(struct redis *redis,
+                                     const char *campaign,
+                                     uint32_t shard,
+                                     uint32_t epoch);
 HB_CHECKED hb_err redis_open_shard(struct redis *redis,
                                    const char *campaign,
                                    const struct shard *state,

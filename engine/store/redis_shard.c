@@ -344,6 +344,11 @@ hb_err redis_clear_players(struct redis *redis, const char *campaign, uint32_t s
     return call_with_epoch(redis, LIBRARY_PLAYERS_CLEAR, campaign, shard, epoch, "players_clear");
 }
 
+hb_err redis_take_players(struct redis *redis, const char *campaign, uint32_t shard, uint32_t epoch)
+{
+    return call_with_epoch(redis, LIBRARY_PLAYERS_TAKE, campaign, shard, epoch, "players_take");
+}
+
 hb_err redis_open_shard(struct redis *redis,
                         const char *campaign,
                         const struct shard *state,

@@ -29,6 +29,8 @@ enum {
     ACKS_IN_BATCH = 512,
     ACK_DELAY_US = 200 * 1000,
     SPARE_BATCHES_MAX = 256,
+    DRAWS_ARGUMENTS = 5,
+    DRAWS_CALL_MAX = 1024,
 };
 
 /* What the store keeps of one shard. Lines live as long as the store. */
@@ -36,6 +38,7 @@ struct line {
     struct line *next_in_bucket, *next_with_acks;
     uint32_t campaign_id, shard, node;
     char campaign[SLUG_MAX + 1];
+    struct buf draws_call; /* the beginning of every call: function and keys */
     struct buf acks;
     bool listed; /* in store->with_acks */
 };
@@ -80,6 +83,11 @@ static struct line *line_new(const struct campaign_view *campaign, uint32_t shar
     line->shard = shard;
     memcpy(line->campaign, campaign->table->campaign, sizeof line->campaign);
     buf_init(&line->acks, (size_t)ACKS_MAX * ACK_BYTES);
+    buf_init(&line->draws_call, DRAWS_CALL_MAX);
+    wire_call(&line->draws_call, LIBRARY_DRAWS, line->campaign, line->shard, DRAWS_ARGUMENTS);
+    if (line->draws_call.failed) {
+        abort(); /* as above */
+    }
     return line;
 }
 
@@ -314,7 +322,7 @@ static void draws_write(struct redis_store *store, struct line *line, const stru
 
     batch_pack(visit->batch, &store->packed);
     buf_clear(&store->command);
-    wire_call(&store->command, LIBRARY_DRAWS, line->campaign, line->shard, 5);
+    buf_add(&store->command, line->draws_call.data, line->draws_call.len);
     wire_bulk(&store->command, redis_node_run_id(node), RUN_ID_BYTES);
     wire_number(&store->command, visit->epoch);
     wire_text(&store->command, "0");
@@ -462,6 +470,7 @@ static void lines_free(struct redis_store *store)
 
             store->buckets[i] = line->next_in_bucket;
             buf_free(&line->acks);
+            buf_free(&line->draws_call);
             free(line);
         }
     }

@@ -121,10 +121,12 @@ void wire_text(struct buf *out, const char *text)
 
 void wire_number(struct buf *out, uint64_t value)
 {
-    char text[24];
+    char memory[24];
+    struct buf text;
 
-    (void)snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    wire_text(out, text);
+    buf_over(&text, memory, sizeof memory);
+    buf_add_u64(&text, value);
+    wire_bulk(out, text.data, text.len);
 }
 
 void wire_key(struct buf *out, enum shard_key key, const char *campaign, uint32_t shard)

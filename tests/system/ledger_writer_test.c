@@ -49,7 +49,7 @@ static void told_hear(void *arg, hb_err err, const enum win_verdict *verdicts)
     assert_true(told->returned);
     told->calls++;
     told->err = err;
-    for (size_t i = 0; i < told->count && err == HB_OK; i++) {
+    for (size_t i = 0; i < WINS && i < told->count && err == HB_OK; i++) {
         told->verdicts[i] = (char)verdicts[i];
     }
     g_waiting--;
