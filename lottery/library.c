@@ -22,6 +22,7 @@ __asm__(".pushsection .rodata\n"
         PART("lua/clock.lua")
         PART("lua/player.lua")
         PART("lua/decide.lua")
+        PART("lua/way.lua")
         PART("lua/draw.lua")
         PART("lua/batch.lua")
         PART("lua/control.lua")
@@ -41,6 +42,7 @@ static const char *const FUNCTIONS[LIBRARY_FUNCTIONS] = {
     [LIBRARY_STATE_FORGET] = "state_forget",
     [LIBRARY_PLAYERS_SET] = "players_set",
     [LIBRARY_PLAYERS_CLEAR] = "players_clear",
+    [LIBRARY_PLAYERS_TAKE] = "players_take",
     [LIBRARY_FORGET] = "forget",
     [LIBRARY_PEEK] = "peek",
     [LIBRARY_INSPECT] = "inspect",

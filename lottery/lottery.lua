@@ -1,6 +1,6 @@
 #!lua name=@NAME@
 -- lottery/lottery.lua - draws on one shard, inside Redis: the twin of the C here. What all parts use; then, in
--- this order: table, state, clock, player, decide, draw, batch, control, opening, reading (lua/). One chunk for Redis.
+-- this order: table, state, clock, player, decide, way, draw, batch, control, opening, reading (lua/). One chunk for Redis.
 --
 -- The packed forms are in player.h, record.h and shard.h, what a draw means in shard.h and decide.h; the
 -- differential test holds both sides together to the byte. The hash of the whole text takes the place of @NAME@
@@ -16,7 +16,8 @@ local JUMP_MS = 3600 * 1000
 local CLOSED_RUN = '0000000000000000000000000000000000000000'
 local BATCH_MAX, RANGES_MAX, MOMENTS_MAX, CACHED_MAX = 256, 32, 512, 256
 local U16_MAX, U32_MAX = 65535, 4294967295
-local REQUEST_BYTES, ACK_BYTES = 63, 12
+local REQUEST_BYTES, ACK_BYTES = 55, 12
+local NOTHING = '\0\0\0\0\0' -- prize and unit of a draw without one
 
 local DRAWS, OPENING, LEASE, RETURN, MOMENT, GONE, VERSION, PAUSE = 1, 2, 3, 4, 5, 6, 7, 8
 local SPENT, PACED, CAPPED = 1, 2, 3
@@ -32,13 +33,13 @@ local U8, U16, U32 = {}, {}, {}
 
 -- Nothing of these is there yet while a library loads: ready() fetches them at the first call.
 local call, error_reply, decode_json, pack, unpack_at
-local sub, byte, char, find, match, format, floor, min, max, concat, insert, remove, sort, spread
+local sub, byte, char, find, match, format, rep, floor, ceil, min, max, concat, insert, remove, sort, spread
 
 local function ready()
     call, error_reply, decode_json = redis.call, redis.error_reply, cjson.decode
     pack, unpack_at = struct.pack, struct.unpack
-    sub, byte, char, find, match, format = string.sub, string.byte, string.char, string.find, string.match, string.format
-    floor, min, max = math.floor, math.min, math.max
+    sub, byte, char, find, match, format, rep = string.sub, string.byte, string.char, string.find, string.match, string.format, string.rep
+    floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
     concat, insert, remove, sort = table.concat, table.insert, table.remove, table.sort
     spread = unpack
     setmetatable(U16, {__index = function(known, number)

@@ -20,9 +20,10 @@ static uint8_t *put(uint8_t *at, uint64_t value, unsigned bytes)
 
 static uint8_t *put_remembered(uint8_t *at, const struct remembered *answer)
 {
-    *at++ = (uint8_t)answer->draw_no;
     memcpy(at, answer->key.bytes, KEY_BYTES);
-    at = put(at + KEY_BYTES, answer->chances_left, 2);
+    at += KEY_BYTES;
+    *at++ = (uint8_t)answer->draw_no;
+    at = put(at, answer->chances_left, 2);
     *at++ = answer->prize;
     return answer->prize == 0 ? at : put(at, answer->unit, UNIT_BYTES);
 }
@@ -41,8 +42,8 @@ size_t player_pack(const struct player_state *state, uint8_t out[static PLAYER_P
         *at++ = state->wins[i].prize;
         at = put(at, state->wins[i].count, 2);
     }
-    for (unsigned i = 0; i < state->remembered_count; i++) {
-        at = put_remembered(at, &state->remembered[i]);
+    for (unsigned i = state->remembered_count; i > 0; i--) {
+        at = put_remembered(at, &state->remembered[i - 1]);
     }
     return (size_t)(at - out);
 }
@@ -68,36 +69,38 @@ static size_t read_remembered(const uint8_t *at, size_t len, uint32_t newest, st
     if (len < ANSWER_BYTES || at[10] > PRIZES_MAX || (at[10] != 0 && len < ANSWER_BYTES + UNIT_BYTES)) {
         return 0;
     }
-    uint32_t behind = (newest - at[0]) & 0xff;
+    uint32_t behind = (newest - at[KEY_BYTES]) & 0xff;
     if (behind >= newest) {
         return 0;
     }
     out->draw_no = newest - behind;
-    memcpy(out->key.bytes, at + 1, KEY_BYTES);
+    memcpy(out->key.bytes, at, KEY_BYTES);
     out->chances_left = (uint16_t)be_read(at + 8, 2);
     out->prize = at[10];
     out->unit = out->prize == 0 ? 0 : (uint32_t)be_read(at + ANSWER_BYTES, UNIT_BYTES);
     return out->prize == 0 ? ANSWER_BYTES : ANSWER_BYTES + UNIT_BYTES;
 }
 
+/* Oldest first as they are packed; turned round at the end. */
 static bool read_answers(const uint8_t *at, size_t len, struct player_state *out)
 {
+    struct remembered read[REMEMBERED_MAX];
+    unsigned count = 0;
+
     while (len > 0) {
-        if (out->remembered_count == REMEMBERED_MAX) {
+        size_t used = count == REMEMBERED_MAX ? 0 : read_remembered(at, len, out->draw_no, &read[count]);
+
+        if (used == 0 || (count > 0 && read[count].draw_no <= read[count - 1].draw_no)) {
             return false;
         }
-        struct remembered *answer = &out->remembered[out->remembered_count];
-        size_t used = read_remembered(at, len, out->draw_no, answer);
-        if (used == 0) {
-            return false;
-        }
-        if (out->remembered_count > 0 && answer->draw_no >= answer[-1].draw_no) {
-            return false;
-        }
-        out->remembered_count++;
+        count++;
         at += used;
         len -= used;
     }
+    for (unsigned i = 0; i < count; i++) {
+        out->remembered[i] = read[count - 1 - i];
+    }
+    out->remembered_count = (uint8_t)count;
     return true;
 }
 

@@ -3,8 +3,8 @@
  *
  * Packed (big-endian), in the hash {campaign:shard}:players under the 16 raw bytes of the player:
  *   draw_no u32 | day u16 | today u16 | base_used u16 | granted u16 | wins n u8 | n x (prize u8, count u16)
- *   then up to four remembered answers, newest first:
- *   draw_no's low byte u8 | key 7 bytes | chances_left u16 | prize u8 | unit u32 only when prize is not 0
+ *   then up to four remembered answers, oldest first:
+ *   key 7 bytes | draw_no's low byte u8 | chances_left u16 | prize u8 | unit u32 only when prize is not 0
  * A remembered draw_no is the largest one <= the player's draw_no with that low byte.
  * Whoever sets a player anew keeps only answers at most 252 numbers old: three draws later they are pushed
  * out. Counters stop at their type's maximum. An absent player is all zeros.

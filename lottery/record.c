@@ -88,8 +88,8 @@ bool record_draw_read(const uint8_t *entry, size_t len, uint16_t index, struct d
     }
     const uint8_t *at = entry + RECORD_HEADER_BYTES + (size_t)index * RECORD_DRAW_BYTES;
     memcpy(out->player.bytes, at, PLAYER_BYTES);
-    out->draw_no = (uint32_t)be_read(at + 16, 4);
-    memcpy(out->key.bytes, at + 20, KEY_BYTES);
+    memcpy(out->key.bytes, at + 16, KEY_BYTES);
+    out->draw_no = (uint32_t)be_read(at + 23, 4);
     out->selected = at[27];
     out->why = at[28];
     out->how = at[29];
@@ -112,8 +112,8 @@ void record_header_write(const struct record_header *header, struct buf *out)
 void record_draw_write(const struct draw_record *draw, struct buf *out)
 {
     buf_add(out, draw->player.bytes, PLAYER_BYTES);
-    buf_add_be(out, draw->draw_no, 4);
     buf_add(out, draw->key.bytes, KEY_BYTES);
+    buf_add_be(out, draw->draw_no, 4);
     buf_add_be(out, draw->selected, 1);
     buf_add_be(out, draw->why, 1);
     buf_add_be(out, draw->how, 1);

@@ -6,7 +6,7 @@
  * epoch; a DRAWS entry takes one position a draw, any other entry one.
  * Packed, big-endian:
  *   format u8 = 1 | kind u8 | time_ms u64 | version u32 | count u16 (1 unless DRAWS) | then by kind
- *   DRAWS    count x 38 bytes: player 16 | draw_no u32 | key 7 | selected u8 | why u8 | how u8 | prize u8 |
+ *   DRAWS    count x 38 bytes: player 16 | key 7 | draw_no u32 | selected u8 | why u8 | how u8 | prize u8 |
  *            unit u32 | chances_left u16, and one reserved byte 0
  *   OPENING  kept u64 | the shard's packed state after it (shard.h). It is position 1 of its epoch. kept: of
  *            the epoch before, every position below it is stored; at and after it some may be lost for good

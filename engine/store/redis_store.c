@@ -276,23 +276,20 @@ static hb_err
 results_read(const struct visit *visit, const struct redisReply *reply, struct shard_entry *entry)
 {
     const struct shard_batch *batch = visit->batch;
-    const uint8_t *results = NULL;
-    size_t len = 0;
+    struct batch_answer answer = {0};
 
-    if (!reply_bytes(reply_at(reply, 1), &results, &len) || len != batch->count * BATCH_RESULT_BYTES ||
+    if (!reply_bytes(reply_at(reply, 1), &answer.refused, &answer.refused_len) ||
         !reply_number(reply_at(reply, 2), &entry->position) ||
-        !reply_bytes(reply_at(reply, 3), &entry->bytes, &entry->len)) {
+        !reply_bytes(reply_at(reply, 3), &answer.entry, &answer.entry_len) || !batch_read(&answer, batch)) {
         log_error("shard.answer_not_understood",
                   "campaign=%s shard=%" PRIu32,
                   batch->campaign->table->campaign,
                   batch->shard);
         return HB_E_UNSURE;
     }
-    batch_read(results, batch);
     entry->epoch = visit->epoch;
-    if (entry->len == 0) {
-        entry->bytes = NULL;
-    }
+    entry->bytes = answer.entry_len == 0 ? NULL : answer.entry;
+    entry->len = answer.entry_len;
     return HB_OK;
 }
 

@@ -1,4 +1,26 @@
 -- lottery/lua/batch.lua - draws: a batch of them with one entry in the log.
+--
+-- The requests: first all players, 16 bytes each; then for each of them
+--   key 7 | expected draw_no u32, 0: any | block u32 | the block's four numbers, 6 bytes each
+-- A request of a player who is in the batch before has the highest bit of its block set.
+
+local PLAYER_BYTES = 16
+
+-- Kept from batch to batch, so that they need not grow again: the entry's parts; key, player, state, player, state ...
+-- for HSET. Each is used up to its length in this batch; what an earlier one left behind that is never read.
+local parts, changed = {}, {}
+
+local PLAYERS = {} -- count -> format of so many players
+
+local function players_of(key, requests, count)
+    local form = PLAYERS[count]
+    if not form then
+        form = rep('c16', count)
+        PLAYERS[count] = form
+    end
+    local players = {unpack_at(form, requests)}
+    return players, call('HMGET', key, spread(players, 1, count))
+end
 
 local function forget_entries(log, acks)
     local ids = {}
@@ -11,16 +33,68 @@ local function forget_entries(log, acks)
     end
 end
 
-local function players_of(key, requests, count)
-    local players = {}
-    for i = 1, count do
-        local at = (i - 1) * REQUEST_BYTES
-        players[i] = sub(requests, at + 1, at + 16)
+-- With a moment due or an `always` prize any number may win; else those that select something.
+local function blank_from(shard, tbl)
+    local first = shard.moments[1]
+    if tbl.always[1] or first and first.at <= shard.now then
+        return 256
     end
-    return players, call('HMGET', key, spread(players))
+    return tbl.odds_top
 end
 
--- run_id, epoch, now_ms, acks, requests -> status, results, position of the entry or 0, the entry when it has a win
+-- The state that this player's last draw in the batch has left; nil when none ran.
+local function newest(player, last)
+    for i = last, 2, -2 do
+        if changed[i] == player then
+            return changed[i + 1]
+        end
+    end
+    return nil
+end
+
+-- Runs all draws; returns how many ran, and the answers of the others. `parts` has the entry from 2 on, `changed` the
+-- players. Most draws give nothing, of players whose way is known: for these no string is made that is not needed.
+local function run(shard, tbl, requests, count, players, states)
+    local known, blank = ways_of(shard, tbl), blank_from(shard, tbl)
+    local parts, part, changed, field, refused = parts, 2, changed, 2, ''
+    local at = count * PLAYER_BYTES + 1
+    for i = 1, count do
+        local player, packed = players[i], states[i] or NOBODY
+        local short, ask = unpack_at('c5c10', requests, at)
+        local same = known[ask]
+        local way, answer = same and same[sub(packed, 1, HEAD_BYTES)], nil
+        if not way or find(packed, short, 14, true) then
+            if byte(ask, 7) >= 128 then
+                packed = newest(player, field - 2) or packed
+                ask = sub(ask, 1, 6) .. U8[byte(ask, 7) - 128] .. sub(ask, 8)
+            end
+            packed, way, answer = look(shard, tbl, known, packed, short, ask)
+        end
+        local wins_to, wins, back, outcome
+        if way then
+            wins_to, back, outcome = way.wins_to, way.back, way.outcome
+            wins = wins_to == HEAD_BYTES and NO_WINS or sub(packed, HEAD_BYTES, wins_to)
+            local number_at = at + way.number_at
+            if byte(requests, number_at) < blank then
+                wins, back, outcome, answer = take(shard, tbl, way, wins, (unpack_at('>I6', requests, number_at)))
+            end
+        end
+        if answer then
+            refused = refused .. U8[i - 1] .. answer
+        else
+            local bytes = #packed - wins_to
+            local from = wins_to + (bytes == 44 and 12 or bytes <= 45 and 1 or kept_from(packed, wins_to))
+            parts[part], parts[part + 1], parts[part + 2] = player, short, outcome
+            changed[field], changed[field + 1] = player, way.counters .. wins .. sub(packed, from) .. short .. back
+            part, field = part + 3, field + 2
+        end
+        at = at + 39
+    end
+    return (field - 2) / 2, refused
+end
+
+-- run_id, epoch, now_ms, acks, requests -> status, refused, position of the entry or 0, the entry
+-- refused: for each draw that is not in the entry, in order, its place in the batch from 0 and its answer
 local function draws(keys, argv)
     local requests = argv[5]
     local count = #requests / REQUEST_BYTES
@@ -33,36 +107,24 @@ local function draws(keys, argv)
         return {why or 'closed', '', 0, ''}
     end
     if count < 1 or count > BATCH_MAX or count ~= floor(count) then
-        return error_reply('ERR a batch has 1 to 256 requests of 63 bytes')
+        return error_reply('ERR a batch has 1 to 256 requests of 55 bytes')
     end
 
     local players, states = players_of(keys[2], requests, count)
-    local results, records, changed, newest = {}, {''}, {keys[2]}, {}
-    local fresh, won, before = 0, false, shard.packed
+    local before = shard.packed
     shard.packed = nil -- until the end: an error in between must not leave half a batch behind
-    shard.now, shard.second, shard.day, shard.standstill = now, floor(now / 1000), day_of(tbl, now), standstill(shard, tbl, now)
-    for i = 1, count do
-        local player = players[i]
-        local result, state, record, win = draw(shard, tbl, requests, (i - 1) * REQUEST_BYTES + 1, player, newest[player] or states[i])
-        results[i] = result
-        if state then
-            newest[player] = state
-            fresh = fresh + 1
-            records[fresh + 1] = record
-            changed[2 * fresh], changed[2 * fresh + 1] = player, state -- the last of a player counts
-            won = won or win
-        end
-    end
+    shard.now, shard.second = now, floor(now / 1000)
+    local fresh, refused = run(shard, tbl, requests, count, players, states)
     if fresh == 0 then
         shard.packed = before
-        return {'ok', concat(results), 0, ''}
+        return {'ok', refused, 0, ''}
     end
 
     local position = shard.position
     shard.time, shard.position = now, position + fresh
-    records[1] = header(DRAWS, shard, fresh)
-    local entry = concat(records)
+    parts[1], changed[1] = header(DRAWS, shard, fresh), keys[2]
+    local entry = concat(parts, '', 1, 3 * fresh + 1)
     write(keys, shard, position, entry)
-    call('HSET', spread(changed))
-    return {'ok', concat(results), position, won and entry or ''}
+    call('HSET', spread(changed, 1, 2 * fresh + 1))
+    return {'ok', refused, position, entry}
 end

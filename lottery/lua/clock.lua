@@ -1,9 +1,8 @@
 -- lottery/lua/clock.lua - shard time, and whom a shard serves: this epoch, this run, no jump of the clock.
 
 local function clock(given)
-    local now = tonumber(given)
-    if now ~= 0 then
-        return now
+    if given ~= '0' then
+        return tonumber(given)
     end
     local time = call('TIME')
     return time[1] * 1000 + floor(time[2] / 1000)
@@ -27,7 +26,7 @@ end
 -- shard, nil when its time has moved to now; nil and why when it does not serve this caller.
 local function serving(keys, run_id, epoch, given)
     local shard = shard_at(keys)
-    if not shard or shard.epoch ~= tonumber(epoch) or shard.run_id ~= run_id or run_id == CLOSED_RUN then
+    if not shard or shard.epoch_text ~= epoch or shard.run_id ~= run_id or run_id == CLOSED_RUN then
         return nil, 'closed'
     end
     local now = clock(given)

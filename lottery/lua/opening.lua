@@ -12,6 +12,12 @@ local function older(keys, epoch)
     return true
 end
 
+local GIVEN_UP_MAX = 16
+
+local function beside(keys, epoch)
+    return format('%s:%d', keys[2], epoch)
+end
+
 -- epoch -> ok | epoch (a newer one is there). Nothing is drawn until the next opening.
 local function close_shard(keys, argv)
     local shard = shard_at(keys)
@@ -36,12 +42,29 @@ local function state_forget(keys, argv)
     return 'ok'
 end
 
--- epoch to be opened -> ok | epoch
+-- epoch to be opened -> ok | epoch. What openings that were given up left beside goes as well.
 local function players_clear(keys, argv)
-    if not older(keys, tonumber(argv[1])) then
+    local epoch = tonumber(argv[1])
+    if not older(keys, epoch) then
         return 'epoch'
     end
     call('UNLINK', keys[2])
+    for given_up = max(1, epoch - GIVEN_UP_MAX), epoch do
+        call('UNLINK', beside(keys, given_up))
+    end
+    return 'ok'
+end
+
+-- epoch to be opened -> ok | epoch. All players, written beside by plain commands, come to their place: for a million of
+-- them that takes half the time of players_set, and an opening that slept can only write under the name of its own epoch.
+local function players_take(keys, argv)
+    local epoch = tonumber(argv[1])
+    if not older(keys, epoch) then
+        return 'epoch'
+    end
+    if call('EXISTS', beside(keys, epoch)) == 1 then
+        call('RENAME', beside(keys, epoch), keys[2])
+    end
     return 'ok'
 end
 

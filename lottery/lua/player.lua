@@ -14,6 +14,9 @@ local function wins_of(wins, place)
 end
 
 local function wins_plus(wins, place)
+    if wins == NO_WINS then
+        return '\1' .. U8[place] .. '\0\1'
+    end
     for i = 2, #wins, 3 do
         local prize, high, low = byte(wins, i, i + 2)
         if prize == place then
@@ -26,39 +29,23 @@ local function wins_plus(wins, place)
     return char(byte(wins) + 1) .. sub(wins, 2) .. pack('>BI2', place, 1)
 end
 
--- Where the remembered answer after the one at `at` begins: a win has its unit behind it.
-local function next_answer(packed, at)
-    return at + (byte(packed, at + 10) == 0 and 11 or 15)
-end
-
--- draw_no, chances_left, prize, unit of the answer to this key; draw_no false when the body was another.
-local function remembered(packed, at, last, key)
-    local short = sub(key, 1, 5)
-    if not find(packed, short, at, true) then
-        return nil
-    end
+-- draw_no, chances_left, prize, unit of the answer to this key; draw_no false when the body was another. Nil when
+-- the key's bytes were there by chance only.
+local function remembered(packed, at, last, short, body)
     while at <= #packed do
-        local low, kept, chances, prize = unpack_at('>Bc7I2B', packed, at)
-        if kept == key then
+        local kept_short, kept_body, low, chances, prize = unpack_at('>c5c2BI2B', packed, at)
+        if kept_short == short then
+            if kept_body ~= body then
+                return false
+            end
             return last - (last - low) % 256, chances, prize, prize == 0 and 0 or unpack_at('>I4', packed, at + 11)
         end
-        if sub(kept, 1, 5) == short then
-            return false
-        end
-        at = next_answer(packed, at)
+        at = at + (prize == 0 and 11 or 15)
     end
     return nil
 end
 
--- The newest three of the answers from `at` on; four without a win are 44 bytes, three or fewer at most 45.
-local function newest_three(packed, at)
-    local bytes = #packed - at + 1
-    if bytes <= 33 then
-        return sub(packed, at)
-    end
-    if bytes == 44 then
-        return sub(packed, at, at + 32)
-    end
-    local stop = next_answer(packed, next_answer(packed, next_answer(packed, at)))
-    return sub(packed, at, stop - 1)
+-- How far behind `at` the answers begin that are kept when one comes to four with a win: without the oldest.
+local function kept_from(packed, at)
+    return byte(packed, at + 11) == 0 and 12 or 16
 end

@@ -2,6 +2,9 @@
 
 local function pool_bytes(pool)
     local ranges = pool.ranges
+    if #ranges == 2 then
+        return pack('>I4I8I4BBI4I4', pool.given, pool.second, pool.in_second, pool.more, 1, ranges[1], ranges[2])
+    end
     local parts = {pack('>I4I8I4BB', pool.given, pool.second, pool.in_second, pool.more, #ranges / 2)}
     for i = 1, #ranges, 2 do
         parts[#parts + 1] = pack('>I4I4', ranges[i], ranges[i + 1])
@@ -32,6 +35,7 @@ local function decode(shard, state)
     form, shard.epoch, shard.position, shard.run_id, shard.time, shard.version, shard.paused, shard.lease_no, prizes, at =
         unpack_at('>BI4I8c40I8I4BI4B', state)
     assert(form == 1, 'state of another format')
+    shard.epoch_text = format('%d', shard.epoch)
     shard.pools, shard.parts, shard.moments = {}, {char(prizes)}, {}
     for i = 1, prizes do
         shard.pools[i], at = pool_of(state, at)

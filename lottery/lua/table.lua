@@ -37,6 +37,7 @@ local function table_of(json, state_key, version)
     sort(out.odds, function(a, b) return a.from < b.from end)
     out.odds_count = #out.odds
     out.odds_end = out.odds_count > 0 and out.odds[out.odds_count].to or 0
+    out.odds_top = ceil(out.odds_end / 2 ^ 40) -- a number whose first byte is at least this selects nothing
     return out
 end
 

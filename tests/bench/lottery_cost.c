@@ -98,15 +98,17 @@ static double redis_cpu_s(struct cost *cost)
 }
 
 /* Player number `index`, who has drawn so often before. */
-static void add_request(struct cost *cost, uint64_t index, uint32_t drawn, struct buf *out)
+static struct draw_request request_of(struct cost *cost, uint64_t index, uint32_t drawn)
 {
-    struct draw_request request = {.block = drawn / BLOCK_DRAWS};
+    struct draw_request request = {.draw_no = drawn + 1, .block = drawn / BLOCK_DRAWS};
     struct rng name = {index};
 
     rng_fill(&name, request.player.bytes, PLAYER_BYTES);
-    rng_fill(&cost->rng, request.key.bytes, KEY_BYTES);
+    /* A key's last two bytes stand for the request's body, which says no more than the number it expects. */
+    rng_fill(&cost->rng, request.key.bytes, KEY_BYTES - 2);
+    request.key.bytes[KEY_BYTES - 1] = (uint8_t)drawn;
     rng_fill(&cost->rng, request.numbers, BLOCK_BYTES);
-    node_add_request(out, &request);
+    return request;
 }
 
 static void append_batch(struct cost *cost, const struct buf *requests, uint64_t position)
@@ -140,7 +142,7 @@ static void append_batch(struct cost *cost, const struct buf *requests, uint64_t
     buf_free(&acks);
 }
 
-static void read_batch(struct cost *cost, unsigned count)
+static void read_batch(struct cost *cost)
 {
     redisReply *reply = NULL;
 
@@ -149,11 +151,9 @@ static void read_batch(struct cost *cost, unsigned count)
         fprintf(stderr, "a batch failed: %s\n", reply != NULL && reply->str != NULL ? reply->str : "closed");
         exit(1);
     }
-    for (unsigned i = 0; i < count; i++) {
-        if (reply->element[1]->str[i * RESULT_BYTES] != DRAW_NEW) {
-            fprintf(stderr, "a draw was refused: %c\n", reply->element[1]->str[i * RESULT_BYTES]);
-            exit(1);
-        }
+    if (reply->element[1]->len != 0 || reply->element[3]->len == 0) {
+        fprintf(stderr, "a draw was refused: %c\n", reply->element[1]->str[1]);
+        exit(1);
     }
     cost->acknowledged = (uint64_t)reply->element[2]->integer;
     freeReplyObject(reply);
@@ -168,17 +168,19 @@ static double run(struct cost *cost, unsigned batch, uint64_t draws)
 
     while (done < draws) {
         for (unsigned i = 0; i < IN_FLIGHT; i++) {
-            buf_init(&requests[i], BATCH_MAX * REQUEST_BYTES);
+            struct draw_request made[BATCH_MAX];
+
             for (unsigned k = 0; k < batch; k++, done++, cost->drawn++) {
-                add_request(cost,
-                            cost->drawn * 7919 % cost->player_count,
-                            (uint32_t)(cost->drawn / cost->player_count),
-                            &requests[i]);
+                made[k] = request_of(cost,
+                                     cost->drawn * 7919 % cost->player_count,
+                                     (uint32_t)(cost->drawn / cost->player_count));
             }
+            buf_init(&requests[i], BATCH_MAX * REQUEST_BYTES);
+            node_add_requests(&requests[i], made, batch);
             append_batch(cost, &requests[i], i == 0 ? cost->acknowledged : 0);
         }
         for (unsigned i = 0; i < IN_FLIGHT; i++) {
-            read_batch(cost, batch);
+            read_batch(cost);
             buf_free(&requests[i]);
         }
     }

@@ -83,20 +83,55 @@ struct node_arg node_text(const char *text)
     return (struct node_arg){text, strlen(text)};
 }
 
-void node_add_request(struct buf *out, const struct draw_request *request)
+void node_add_requests(struct buf *out, const struct draw_request *requests, size_t count)
 {
-    buf_add(out, request->player.bytes, PLAYER_BYTES);
-    buf_add(out, request->key.bytes, KEY_BYTES);
-    buf_add_be(out, request->draw_no, 4);
-    buf_add_be(out, request->block, 4);
-    buf_add(out, request->numbers, BLOCK_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        buf_add(out, requests[i].player.bytes, PLAYER_BYTES);
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool again = false;
+
+        for (size_t k = 0; k < i; k++) {
+            again = again || memcmp(&requests[k].player, &requests[i].player, PLAYER_BYTES) == 0;
+        }
+        buf_add(out, requests[i].key.bytes, KEY_BYTES);
+        buf_add_be(out, requests[i].draw_no, 4);
+        buf_add_be(out, requests[i].block | (again ? UINT32_C(1) << 31 : 0), 4);
+        for (size_t k = 0; k < BLOCK_DRAWS; k++) {
+            buf_add(out, requests[i].numbers + 8 * k, 6);
+        }
+    }
 }
 
-struct draw_result node_result(const uint8_t wire[static RESULT_BYTES])
+static struct draw_result refused(const uint8_t *wire)
 {
     return (struct draw_result){.status = (enum draw_status)wire[0],
                                 .draw_no = (uint32_t)be_read(wire + 1, 4),
                                 .chances_left = (uint16_t)be_read(wire + 5, 2),
                                 .prize = wire[7],
                                 .unit = (uint32_t)be_read(wire + 8, 4)};
+}
+
+bool node_results(const redisReply *reply, struct draw_result *results, size_t count)
+{
+    const redisReply *others = reply->element[1], *entry = reply->element[3];
+    struct draw_record record;
+    size_t other = 0;
+    uint16_t fresh = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *wire = (const uint8_t *)others->str + other;
+
+        if (other < others->len && wire[0] == i) {
+            results[i] = refused(wire + 1);
+            other += REFUSED_BYTES;
+            continue;
+        }
+        if (!record_draw_read((const uint8_t *)entry->str, entry->len, fresh++, &record)) {
+            return false;
+        }
+        results[i] =
+            (struct draw_result){DRAW_NEW, record.draw_no, record.chances_left, record.prize, record.unit};
+    }
+    return other == others->len;
 }

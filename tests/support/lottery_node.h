@@ -10,7 +10,7 @@
 
 #include <hiredis/hiredis.h>
 
-enum { NODE_KEYS = 4, NODE_ARGS_MAX = 16, REQUEST_BYTES = 63, RESULT_BYTES = 12 };
+enum { NODE_KEYS = 4, NODE_ARGS_MAX = 16, REQUEST_BYTES = 55, REFUSED_BYTES = 13 };
 
 struct node {
     redisContext *redis;
@@ -33,5 +33,6 @@ node_call(struct node *node, enum library_function function, size_t count, const
 redisReply *node_command(struct node *node, const char *format, ...);
 
 struct node_arg node_text(const char *text);
-void node_add_request(struct buf *out, const struct draw_request *request); /* REQUEST_BYTES on the wire */
-struct draw_result node_result(const uint8_t wire[static RESULT_BYTES]);
+/* The requests of `draws`, and what it answers: false when that is no answer to count draws. */
+void node_add_requests(struct buf *out, const struct draw_request *requests, size_t count);
+bool node_results(const redisReply *reply, struct draw_result *results, size_t count);

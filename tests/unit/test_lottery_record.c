@@ -50,7 +50,7 @@ TEST(a_draw_is_written_as_the_header_says)
     assert_int_equal(entry.len, RECORD_HEADER_BYTES + RECORD_DRAW_BYTES);
     assert_memory_equal(entry.data, HEADER, sizeof HEADER);
     assert_memory_equal(entry.data + 16, draw.player.bytes, PLAYER_BYTES);
-    assert_memory_equal(entry.data + 36, draw.key.bytes, KEY_BYTES);
+    assert_memory_equal(entry.data + 32, draw.key.bytes, KEY_BYTES);
     assert_memory_equal(entry.data + 43, TAIL, sizeof TAIL);
     buf_free(&entry);
 }
@@ -126,8 +126,8 @@ static bool draw_with(size_t at, char value)
 
 TEST(a_draw_outside_the_format_is_refused)
 {
-    assert_true(draw_with(19, 6));
-    assert_false(draw_with(19, 0));  /* number 0 */
+    assert_true(draw_with(26, 6));
+    assert_false(draw_with(26, 0));  /* number 0 */
     assert_false(draw_with(27, 65)); /* selected */
     assert_false(draw_with(27, 0));  /* withheld without a selection */
     assert_false(draw_with(28, 4));  /* why */
