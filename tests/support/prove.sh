@@ -9,7 +9,7 @@ test          ./dev test in under 20 minutes
 odds          ten million draws of the C decision, chi-square on three fixed seeds
 differential  a million draws through real Redis, each equal to the C
 books         audit every second under load for a minute without a false alarm; every planted fault found by audit and verify-draws
-faults        ten kills each of engine, Redis and PostgreSQL
+faults        ten kills each of engine, Redis and PostgreSQL, the first round
 kills         160 kills of engine, Redis and PostgreSQL under load from several hundred connections
 memory        Redis loses its last bytes, or all, 40 times under load; a million players are open again within five seconds
 stopped-worker  a node stopped between Redis and the ledger while Redis is emptied, 20 times: no unit twice
@@ -23,9 +23,9 @@ prove_main_job() { $PY tests/system/test_main_job.py && tests/support/test.sh br
 prove_test() { tests/support/test.sh; }
 prove_odds() { for seed in 1 2 3; do build/release/tests/odds_check --draws 10000000 --seed $seed || return 1; done; }
 prove_differential() { tests/support/with_redis.sh build/release/tests/differential --socket @SOCKET@ --draws 1000000 --seed 2026; }
-prove_faults() { TEST_KILLS=10 $PY tests/faults/test_first_round.py; }
+prove_faults() { TEST_KILLS=10 $PY tests/faults/test_kills.py; }
 prove_kills() { TEST_KILLS=100,30,30 $PY tests/faults/test_kills.py; }
-prove_memory() { TEST_LOSSES=40 TEST_PLAYERS=1000000 $PY tests/faults/test_memory.py; }
+prove_memory() { TEST_LOSSES=40 TEST_FORGOTTEN_S=1 TEST_PLAYERS=1000000 $PY tests/faults/test_memory.py; }
 prove_stopped_worker() { TEST_STOPS=20 $PY tests/faults/test_stopped_worker.py; }
 prove_planted() { TEST_AUDIT_SECONDS=60 $PY tests/faults/test_audit.py; }
 prove_books() { TEST_AUDIT_SECONDS=60 $PY tests/system/test_books.py; }
