@@ -23,13 +23,11 @@ local DRAWS, OPENING, LEASE, RETURN, MOMENT, GONE, VERSION, PAUSE = 1, 2, 3, 4, 
 local SPENT, PACED, CAPPED = 1, 2, 3
 local BY_ODDS, BY_MOMENT, BY_ALWAYS = 1, 2, 3
 
--- enum draw_status: the letters r k x c d, m b o s e p; a new draw's n is written in draw.lua.
+-- enum draw_status: the letters r k x c d, m b o s e p; a draw that ran is in the entry.
 local REMEMBERED, KEY_REUSED, OTHER_NUMBER, NO_CHANCE, DAY_CAP = 114, 107, 120, 99, 100
 local CAMPAIGN_CAP, BUSY, OTHER_BLOCK, NOT_STARTED, ENDED, STOPPED = 109, 98, 111, 115, 101, 112
 
--- Numbers as their packed bytes, filled in as they come up: a lookup and one `..` of all parts take a third of the
--- time of struct.pack with as many fields.
-local U8, U16, U32 = {}, {}, {}
+local U8 = {} -- numbers as their packed byte
 
 -- Nothing of these is there yet while a library loads: ready() fetches them at the first call.
 local call, error_reply, decode_json, pack, unpack_at
@@ -42,18 +40,6 @@ local function ready()
     floor, ceil, min, max = math.floor, math.ceil, math.min, math.max
     concat, insert, remove, sort = table.concat, table.insert, table.remove, table.sort
     spread = unpack
-    setmetatable(U16, {__index = function(known, number)
-        local bytes = pack('>I2', number)
-        known[number] = bytes
-        return bytes
-    end})
-    setmetatable(U32, {__index = function(known, number)
-        local bytes = pack('>I4', number)
-        if number <= U16_MAX then
-            known[number] = bytes
-        end
-        return bytes
-    end})
     for number = 0, 255 do
         U8[number] = char(number)
     end

@@ -37,7 +37,7 @@
     X(CFG_ENGINE_ENVIRONMENT, "engine.environment", TEXT, "production", 0, 0, "production, or demo (demo tokens, said on the page)") \
     X(CFG_ENGINE_SECRETS, "engine.secrets_dir", TEXT, "", 0, 0, "folder of player.key, session.key and jwks.json")     \
     X(CFG_ENGINE_LOG_LEVEL, "engine.log_level", TEXT, "info", 0, 0, "error, warn, info or debug")                      \
-    X(CFG_ENGINE_BATCH_MAX, "engine.batch_max", INT, "64", 1, 256, "draws in one call to a shard")                     \
+    X(CFG_ENGINE_BATCH_MAX, "engine.batch_max", INT, "256", 1, 256, "draws in one call to a shard")                    \
     X(CFG_ENGINE_DRAWS_MAX, "engine.draws_waiting_max", INT, "20000", 1, 1000000, "draws in flight a worker; more are refused") \
     X(CFG_ENGINE_WAIT_MS, "engine.draw_timeout_ms", INT, "2000", 50, 60000, "longest wait of a draw before it is unsure") \
     X(CFG_REDIS_NODES, "redis.nodes", TEXT, "unix:/run/redis/redis.sock", 0, 0, "shard nodes by comma: unix:PATH or HOST:PORT") \

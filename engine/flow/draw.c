@@ -63,7 +63,7 @@ void draws_free(struct draws *draws)
     for (struct draw *draw = draws->oldest; draw != NULL;) {
         struct draw *newer = draw->newer;
 
-        catalog_put_back(draw->catalog);
+        catalog_share_put_back(&draws->shares, draw->share);
         free(draw);
         draw = newer;
     }
@@ -86,15 +86,31 @@ int64_t draw_amount_fen(const struct campaign_view *campaign, uint8_t prize, uin
 
 /* ---- start ---- */
 
-static struct draw *draw_take(struct draws *draws)
+static void draw_put_back(struct draws *draws, struct draw *draw)
+{
+    draw->next = draws->unused;
+    draws->unused = draw;
+}
+
+static struct draw *draw_take(struct draws *draws, struct catalog *catalog)
 {
     struct draw *draw = draws->unused;
 
     if (draw == NULL) {
-        return calloc(1, sizeof *draw);
+        draw = malloc(sizeof *draw);
+    } else {
+        draws->unused = draw->next;
     }
-    draws->unused = draw->next;
+    if (draw == NULL) {
+        return NULL;
+    }
     memset(draw, 0, sizeof *draw);
+    draw->draws = draws;
+    draw->share = catalog_share_take(&draws->shares, catalog);
+    if (draw->share == NULL) {
+        draw_put_back(draws, draw);
+        return NULL;
+    }
     return draw;
 }
 
@@ -136,13 +152,11 @@ void draw_start(struct draws *draws, const struct draw_order *order, draw_answer
         refuse(order, HB_E_NOT_STARTED, answered, arg);
         return;
     }
-    draw = draws->waiting >= draws->deps->draws_waiting_max ? NULL : draw_take(draws);
+    draw = draws->waiting >= draws->deps->draws_waiting_max ? NULL : draw_take(draws, order->catalog);
     if (draw == NULL) {
         refuse(order, HB_E_OVERLOADED, answered, arg);
         return;
     }
-    draw->draws = draws;
-    draw->catalog = catalog_hold(order->catalog);
     draw->campaign = order->campaign;
     draw->request.player = order->player;
     draw->request.key = order->key;
@@ -200,9 +214,8 @@ void draw_finish(struct draw *draw, hb_err err)
 
     draw_answer(draw, err);
     draw_unlink(draws, draw);
-    catalog_put_back(draw->catalog);
-    draw->next = draws->unused;
-    draws->unused = draw;
+    catalog_share_put_back(&draws->shares, draw->share);
+    draw_put_back(draws, draw);
 }
 
 /* ---- deadlines ---- */

@@ -15,7 +15,7 @@ struct draw {
     struct draw *older, *newer; /* in the order of starting: deadlines are ordered too */
     struct draws *draws;
     struct lane *lane;
-    struct catalog *catalog;
+    struct catalog_share *share; /* keeps campaign alive */
     const struct campaign_view *campaign;
     struct draw_request request;
     struct draw_result result;
@@ -42,6 +42,7 @@ struct draws {
     struct lane *lanes;
     struct draw *oldest, *newest;
     struct draw *unused;
+    struct catalog_share *shares;
     size_t waiting;
     struct loop_timer *deadlines;
     struct block_guess *guesses; /* GUESSES of them, direct mapped */

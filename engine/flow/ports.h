@@ -17,7 +17,7 @@
 struct shard_entry { /* the log entry that the batch wrote */
     uint32_t epoch;
     uint64_t position;    /* 0: nothing was written */
-    const uint8_t *bytes; /* NULL unless the entry holds a win; valid during the callback only */
+    const uint8_t *bytes; /* NULL when nothing was written; valid during the callback only */
     size_t len;
 };
 

@@ -2,12 +2,13 @@
 --
 -- The requests: first all players, 16 bytes each; then for each of them
 --   key 7 | expected draw_no u32, 0: any | block u32 | the block's four numbers, 6 bytes each
--- A request of a player who is in the batch before has the highest bit of its block set.
+-- A request of a player who is in the batch before has the highest bit of its block set: whoever sends compares the
+-- players for far less than a table of them costs here, and without that bit a state would be drawn from twice.
 
 local PLAYER_BYTES = 16
 
 -- Kept from batch to batch, so that they need not grow again: the entry's parts; key, player, state, player, state ...
--- for HSET. Each is used up to its length in this batch; what an earlier one left behind that is never read.
+-- for HSET. What an earlier batch left behind the end of this one is never read.
 local parts, changed = {}, {}
 
 local PLAYERS = {} -- count -> format of so many players
@@ -52,8 +53,9 @@ local function newest(player, last)
     return nil
 end
 
--- Runs all draws; returns how many ran, and the answers of the others. `parts` has the entry from 2 on, `changed` the
--- players. Most draws give nothing, of players whose way is known: for these no string is made that is not needed.
+-- Runs all draws: fills `parts` and `changed` from 2 on; returns how many ran, and the answers of the others.
+-- Most draws are new, their way is known, and they give nothing. For these every string counts that is made, and
+-- every function that is called.
 local function run(shard, tbl, requests, count, players, states)
     local known, blank = ways_of(shard, tbl), blank_from(shard, tbl)
     local parts, part, changed, field, refused = parts, 2, changed, 2, ''
@@ -68,7 +70,7 @@ local function run(shard, tbl, requests, count, players, states)
                 packed = newest(player, field - 2) or packed
                 ask = sub(ask, 1, 6) .. U8[byte(ask, 7) - 128] .. sub(ask, 8)
             end
-            packed, way, answer = look(shard, tbl, known, packed, short, ask)
+            way, answer = look(shard, tbl, known, packed, short, ask)
         end
         local wins_to, wins, back, outcome
         if way then
@@ -82,8 +84,9 @@ local function run(shard, tbl, requests, count, players, states)
         if answer then
             refused = refused .. U8[i - 1] .. answer
         else
-            local bytes = #packed - wins_to
-            local from = wins_to + (bytes == 44 and 12 or bytes <= 45 and 1 or kept_from(packed, wins_to))
+            -- Four answers without a win are 44 bytes, three or fewer at most 45.
+            local answers = #packed - wins_to
+            local from = wins_to + (answers == 44 and 12 or answers <= 45 and 1 or behind_oldest(packed, wins_to))
             parts[part], parts[part + 1], parts[part + 2] = player, short, outcome
             changed[field], changed[field + 1] = player, way.counters .. wins .. sub(packed, from) .. short .. back
             part, field = part + 3, field + 2

@@ -20,17 +20,17 @@ local function answer_again(packed, short, ask)
     return nil
 end
 
--- A draw that is not known to be plain: nil, nil and the answer's bytes; or its state and way, with which it runs.
+-- For a draw whose way is not known, or whose key may be: its way, or nil and the answer's bytes.
 local function look(shard, tbl, known, packed, short, ask)
     local answer = answer_again(packed, short, ask)
     if answer then
-        return nil, nil, answer
+        return nil, answer
     end
     local way, status = find_way(shard, tbl, known, ask, sub(packed, 1, HEAD_BYTES))
     if not way then
-        return nil, nil, refusal(status, (unpack_at('>I4', packed)))
+        return nil, refusal(status, (unpack_at('>I4', packed)))
     end
-    return packed, way
+    return way
 end
 
 -- Takes what the draw's number gives: the wins after it, back and outcome as in a way; or nil, nil, nil and the

@@ -29,23 +29,27 @@ local function wins_plus(wins, place)
     return char(byte(wins) + 1) .. sub(wins, 2) .. pack('>BI2', place, 1)
 end
 
--- draw_no, chances_left, prize, unit of the answer to this key; draw_no false when the body was another. Nil when
--- the key's bytes were there by chance only.
+-- draw_no, chances_left, prize, unit of the newest answer to this key; draw_no false when the body was another, nil
+-- when there is none: its bytes may stand in the packed form by chance.
 local function remembered(packed, at, last, short, body)
+    local found
     while at <= #packed do
-        local kept_short, kept_body, low, chances, prize = unpack_at('>c5c2BI2B', packed, at)
-        if kept_short == short then
-            if kept_body ~= body then
-                return false
-            end
-            return last - (last - low) % 256, chances, prize, prize == 0 and 0 or unpack_at('>I4', packed, at + 11)
+        if sub(packed, at, at + 4) == short then
+            found = at
         end
-        at = at + (prize == 0 and 11 or 15)
+        at = at + (byte(packed, at + 10) == 0 and 11 or 15)
     end
-    return nil
+    if not found then
+        return nil
+    end
+    local kept_body, low, chances, prize = unpack_at('>c2BI2B', packed, found + 5)
+    if kept_body ~= body then
+        return false
+    end
+    return last - (last - low) % 256, chances, prize, prize == 0 and 0 or unpack_at('>I4', packed, found + 11)
 end
 
--- How far behind `at` the answers begin that are kept when one comes to four with a win: without the oldest.
-local function kept_from(packed, at)
-    return byte(packed, at + 11) == 0 and 12 or 16
+-- Where the answers begin that are kept, counted from where the wins end: of four with a win the oldest goes.
+local function behind_oldest(packed, wins_to)
+    return byte(packed, wins_to + 11) == 0 and 12 or 16
 end

@@ -1,12 +1,13 @@
 -- lottery/lua/way.lua - may this player draw, and what a draw does to the counters. Twin of may_draw and take_chance
 -- in shard.c.
 --
--- Both follow from a player's counters as they are packed, from what the request asks, the rules and the day. Many
--- players have the same counters and ask the same, so what follows is worked out once and kept: a way.
+-- Both follow from a player's counters as they are packed, from what the request asks (the body's part of its key,
+-- the expected number, the block), the rules and the day. Many players have the same counters and ask the same, since
+-- a body says no more than the number it expects; so what follows is worked out once and kept: a way.
 
 local HEAD_BYTES = 13 -- of a packed player: the counters, and how many kinds of prizes were won
 local NOBODY = '\0\0\0\0\0\0\0\0\0\0\0\0\0' -- a player who is not there yet
-local WAYS_MAX = 4096
+local WAYS_MAX = 4096 -- about a kilobyte each
 
 local ways, way_count = {}, 0 -- rules and day -> ask -> head -> way
 
