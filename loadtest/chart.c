@@ -111,7 +111,8 @@ static void grid_line(struct buf *out, const struct plot *plot, double value)
 static void axes_add(struct buf *out, const struct plot *plot)
 {
     int steps = plot->chart->is_log ? (int)(plot->high - plot->low) : 5;
-    size_t every = (size_t)round_up((double)((plot->points + X_LABELS_MAX - 1) / X_LABELS_MAX));
+    size_t crowded = (plot->points + X_LABELS_MAX - 1) / X_LABELS_MAX;
+    size_t every = (size_t)round_up((double)crowded);
 
     for (int i = 0; i <= steps; i++) {
         grid_line(out, plot, plot->chart->is_log ? pow(10, plot->low + i) : plot->high * i / steps);

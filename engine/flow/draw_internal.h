@@ -28,7 +28,7 @@ struct draw {
 };
 
 /* Which block of numbers a player needs next, kept of those who need another than the first. Small enough to
- * stay in the processor's cache; the numbers themselves cost less to hash again than to fetch from memory. */
+ * stay in the processor's cache; the numbers themselves are hashed anew. */
 struct block_guess {
     uint32_t
         player; /* part of the id: another player's guess is seldom taken for ours, and costs a round trip */
