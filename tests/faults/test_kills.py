@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 from driver import Crowd, Driver, document, seed, settle  # noqa: E402
 from engine import Engine  # noqa: E402
 
-TIMES = [int(text) for text in os.environ.get("TEST_KILLS", "8,4,4").split(",")]
+TIMES = [int(text) for text in os.environ.get("TEST_KILLS", "10").split(",")]
 KILLS = dict(zip(("engine", "redis", "postgres"), TIMES if len(TIMES) == 3 else 3 * TIMES))
 CROWD_RATE, REGULARS_RATE, CONNECTIONS, REGULARS = 1200, 400, 150, 1000  # connections of each of the two
 LAST = 4  # keys of a regular that are still answered
