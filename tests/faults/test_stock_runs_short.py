@@ -63,7 +63,7 @@ class StockRunsShort(EngineCase):
         self.engine.wait(lambda: self.engine.sql("select leased_units from stock s join campaign c on c.id = s.campaign where slug = 'pieces'") == "100",
                          30, "all is leased")
         wins = range(0, 100, 2)  # as after a loss of every second one
-        draws = "".join(f"{hashlib.md5(str(u).encode()).hexdigest()}{1:08x}{0:014x}00000301{u:08x}{0:04x}00" for u in wins)
+        draws = "".join(f"{hashlib.md5(str(u).encode()).hexdigest()}{0:014x}{1:08x}00000301{u:08x}{0:04x}00" for u in wins)
         entry = f"decode('0101{0:016x}{1:08x}{len(wins):04x}{draws}', 'hex')"
         self.engine.sql(
             f"select ledger_post(array[c.id], array[0::smallint], array[s.epoch], array[1000000::bigint], array[{entry}], array_fill(1, array[{len(wins)}]),"
