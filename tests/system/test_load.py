@@ -84,7 +84,7 @@ class KnownServers(Load):
     def test_percentiles_are_the_servers_own(self):
         """Open loop, both kinds of arrival. Delays are long, so that the scheduling of a busy machine stays far below 2 % of them."""
         for arrivals in ("fixed", "poisson"):
-            for left in (2, 1, 0):
+            for left in (5, 4, 3, 2, 1, 0):  # a machine that does other work may stand still for 20 ms
                 try:
                     self.check_percentiles(arrivals)
                     break
