@@ -18,30 +18,19 @@ struct block {
     _Alignas(ALIGNMENT) unsigned char bytes[];
 };
 
-/* The first block is in the same piece of memory, behind it. */
 struct arena {
-    _Alignas(ALIGNMENT) struct block *current;
+    struct block *first, *current;
     size_t block_bytes, used_bytes, max_bytes;
 };
-
-static struct block *first_of(struct arena *arena)
-{
-    return (struct block *)(void *)(arena + 1);
-}
-
-static void block_init(struct block *block, size_t size)
-{
-    block->next = NULL;
-    block->used = 0;
-    block->size = size;
-}
 
 static struct block *block_new(size_t size)
 {
     struct block *block = size <= SIZE_MAX - sizeof *block ? malloc(sizeof *block + size) : NULL;
 
     if (block != NULL) {
-        block_init(block, size);
+        block->next = NULL;
+        block->used = 0;
+        block->size = size;
     }
     return block;
 }
@@ -58,31 +47,32 @@ static void blocks_free(struct block *block)
 
 struct arena *arena_new(size_t block_bytes, size_t max_bytes)
 {
-    struct arena *arena = malloc(sizeof *arena + sizeof(struct block) + block_bytes);
+    struct arena *arena = calloc(1, sizeof *arena);
+    struct block *first = block_new(block_bytes);
 
-    if (arena != NULL) {
-        *arena = (struct arena){first_of(arena), block_bytes, 0, max_bytes};
-        block_init(arena->current, block_bytes);
+    if (arena == NULL || first == NULL) {
+        free(arena);
+        free(first);
+        return NULL;
     }
+    *arena = (struct arena){first, first, block_bytes, 0, max_bytes};
     return arena;
 }
 
 void arena_free(struct arena *arena)
 {
     if (arena != NULL) {
-        blocks_free(first_of(arena)->next);
+        blocks_free(arena->first);
         free(arena);
     }
 }
 
 void arena_reset(struct arena *arena)
 {
-    struct block *first = first_of(arena);
-
-    blocks_free(first->next);
-    first->next = NULL;
-    first->used = 0;
-    arena->current = first;
+    blocks_free(arena->first->next);
+    arena->first->next = NULL;
+    arena->first->used = 0;
+    arena->current = arena->first;
     arena->used_bytes = 0;
 }
 

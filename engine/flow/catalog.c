@@ -79,38 +79,6 @@ void catalog_put_back(struct catalog *catalog)
     free(catalog);
 }
 
-struct catalog_share *catalog_share_take(struct catalog_share **shares, struct catalog *catalog)
-{
-    struct catalog_share *share = *shares;
-
-    while (share != NULL && share->catalog != catalog) {
-        share = share->next;
-    }
-    if (share == NULL) {
-        share = malloc(sizeof *share);
-        if (share == NULL) {
-            return NULL;
-        }
-        *share = (struct catalog_share){*shares, catalog_hold(catalog), 0};
-        *shares = share;
-    }
-    share->count++;
-    return share;
-}
-
-void catalog_share_put_back(struct catalog_share **shares, struct catalog_share *share)
-{
-    if (--share->count > 0) {
-        return;
-    }
-    while (*shares != share) {
-        shares = &(*shares)->next;
-    }
-    *shares = share->next;
-    catalog_put_back(share->catalog);
-    free(share);
-}
-
 uint64_t catalog_generation(struct catalog_slot *slot)
 {
     return atomic_load_explicit(&slot->generation, memory_order_relaxed);

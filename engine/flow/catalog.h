@@ -53,20 +53,6 @@ void catalog_publish(struct catalog_slot *slot,
                      struct catalog *catalog);           /* takes over the caller's reference */
 struct catalog *catalog_take(struct catalog_slot *slot); /* plus one reference; NULL before the first */
 void catalog_put_back(struct catalog *catalog);          /* accepts NULL */
-
-/* A thread's references to one catalog, counted by itself: the count that all threads share would otherwise
- * travel between their processors' caches with every draw. It changes with the first of these and the last.
- */
-struct catalog_share {
-    struct catalog_share *next;
-    struct catalog *catalog;
-    size_t count;
-};
-
-/* The caller holds the catalog by other means. NULL: out of memory. */
-struct catalog_share *catalog_share_take(struct catalog_share **shares, struct catalog *catalog);
-void catalog_share_put_back(struct catalog_share **shares, struct catalog_share *share);
-
-uint64_t catalog_generation(struct catalog_slot *slot); /* cheap: is mine still the newest? */
+uint64_t catalog_generation(struct catalog_slot *slot);  /* cheap: is mine still the newest? */
 const struct campaign_view *catalog_find(const struct catalog *catalog, const char *slug, size_t len);
 const struct campaign_view *catalog_find_id(const struct catalog *catalog, uint32_t id);

@@ -63,7 +63,7 @@ void draws_free(struct draws *draws)
     for (struct draw *draw = draws->oldest; draw != NULL;) {
         struct draw *newer = draw->newer;
 
-        catalog_share_put_back(&draws->shares, draw->share);
+        catalog_put_back(draw->catalog);
         free(draw);
         draw = newer;
     }
@@ -86,31 +86,15 @@ int64_t draw_amount_fen(const struct campaign_view *campaign, uint8_t prize, uin
 
 /* ---- start ---- */
 
-static void draw_put_back(struct draws *draws, struct draw *draw)
-{
-    draw->next = draws->unused;
-    draws->unused = draw;
-}
-
-static struct draw *draw_take(struct draws *draws, struct catalog *catalog)
+static struct draw *draw_take(struct draws *draws)
 {
     struct draw *draw = draws->unused;
 
     if (draw == NULL) {
-        draw = malloc(sizeof *draw);
-    } else {
-        draws->unused = draw->next;
+        return calloc(1, sizeof *draw);
     }
-    if (draw == NULL) {
-        return NULL;
-    }
+    draws->unused = draw->next;
     memset(draw, 0, sizeof *draw);
-    draw->draws = draws;
-    draw->share = catalog_share_take(&draws->shares, catalog);
-    if (draw->share == NULL) {
-        draw_put_back(draws, draw);
-        return NULL;
-    }
     return draw;
 }
 
@@ -152,11 +136,13 @@ void draw_start(struct draws *draws, const struct draw_order *order, draw_answer
         refuse(order, HB_E_NOT_STARTED, answered, arg);
         return;
     }
-    draw = draws->waiting >= draws->deps->draws_waiting_max ? NULL : draw_take(draws, order->catalog);
+    draw = draws->waiting >= draws->deps->draws_waiting_max ? NULL : draw_take(draws);
     if (draw == NULL) {
         refuse(order, HB_E_OVERLOADED, answered, arg);
         return;
     }
+    draw->draws = draws;
+    draw->catalog = catalog_hold(order->catalog);
     draw->campaign = order->campaign;
     draw->request.player = order->player;
     draw->request.key = order->key;
@@ -214,8 +200,9 @@ void draw_finish(struct draw *draw, hb_err err)
 
     draw_answer(draw, err);
     draw_unlink(draws, draw);
-    catalog_share_put_back(&draws->shares, draw->share);
-    draw_put_back(draws, draw);
+    catalog_put_back(draw->catalog);
+    draw->next = draws->unused;
+    draws->unused = draw;
 }
 
 /* ---- deadlines ---- */

@@ -15,7 +15,7 @@ struct draw {
     struct draw *older, *newer; /* in the order of starting: deadlines are ordered too */
     struct draws *draws;
     struct lane *lane;
-    struct catalog_share *share; /* keeps campaign alive */
+    struct catalog *catalog;
     const struct campaign_view *campaign;
     struct draw_request request;
     struct draw_result result;
@@ -42,7 +42,6 @@ struct draws {
     struct lane *lanes;
     struct draw *oldest, *newest;
     struct draw *unused;
-    struct catalog_share *shares;
     size_t waiting;
     struct loop_timer *deadlines;
     struct block_guess *guesses; /* GUESSES of them, direct mapped */

@@ -258,7 +258,7 @@ static void lane_flush(void *arg)
     /* The newest draw has the newest campaign; what a batch needs of it never changes after publishing. */
     const struct draw *last = batch->draws[batch->count - 1];
 
-    batch->catalog = catalog_hold(last->share->catalog);
+    batch->catalog = catalog_hold(last->catalog);
     batch->epoch_sent = atomic_load(last->campaign->shards[lane->shard].epoch);
     batch->call = (struct shard_batch){
         .campaign = last->campaign,

@@ -169,6 +169,7 @@ void call_dispatch(struct http_call *call, const char *data)
 
     call->dispatched = call->in_handler = true;
     server->call_count++;
+    link_append(&server->calls, &call->open);
     if (!call_keep(call, data) || !call_fill(call)) {
         http_call_problem(call, HB_E_NOMEM, NULL, NULL);
     } else if (call->match.route != NULL) {
@@ -205,9 +206,7 @@ void call_refuse(struct http_call *call, const char *data, hb_err err, const cha
 void call_drop(struct http_call *call)
 {
     call->conn = NULL;
-    if (call->dispatched) {
-        link_append(&call->server->orphans, &call->orphan);
-    } else {
+    if (!call->dispatched) {
         pool_call_put_back(call);
     }
 }

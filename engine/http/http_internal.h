@@ -78,7 +78,7 @@ struct http_conn {
 /* One request and its answer. Owned by its connection until its handler starts, by the handler until it
  * answers; pooled by the server. */
 struct http_call {
-    struct link orphan; /* on server->orphans when its client has gone before the answer */
+    struct link open; /* on server->calls from dispatch to answer */
     struct http_call *spare;
     struct http_server *server; /* NULL once it is gone */
     struct http_conn *conn;     /* NULL once the client is gone */
@@ -109,7 +109,7 @@ struct http_server {
     uint16_t port;
     size_t open_count, call_count;
     struct link lists[CONN_LISTS];
-    struct link ready, orphans;
+    struct link ready, calls;
     bool deferred, draining, freed;
     int64_t drain_deaf_until_us, drain_idle_until_us, drain_end_us;
     loop_fn drain_done;

@@ -43,7 +43,7 @@ struct http_call *pool_call_take(struct http_server *server)
     call->loop = server->loop;
     call->dispatched = call->in_handler = call->answered = call->matched = call->continued = false;
     call->retry_after = false;
-    link_init(&call->orphan);
+    link_init(&call->open);
     return call;
 }
 
@@ -52,7 +52,7 @@ void pool_call_put_back(struct http_call *call)
     struct http_server *server = call->server;
 
     if (call->dispatched && server != NULL) {
-        link_remove(&call->orphan);
+        link_remove(&call->open);
         server->call_count--;
     }
     if (server == NULL || server->freed || server->spare_call_count >= CALLS_SPARE_MAX) {

@@ -309,7 +309,7 @@ static void lists_init(struct http_server *server)
         link_init(&server->lists[i]);
     }
     link_init(&server->ready);
-    link_init(&server->orphans);
+    link_init(&server->calls);
 }
 
 static hb_err server_prepare(struct http_server *server)
@@ -380,10 +380,10 @@ uint16_t http_server_port(const struct http_server *server)
 /* Calls that are still with their handlers live on by themselves until they are answered. */
 static void calls_let_go(struct http_server *server)
 {
-    while (server->orphans.next != &server->orphans) {
-        struct http_call *call = LINK_OWNER(server->orphans.next, struct http_call, orphan);
+    while (server->calls.next != &server->calls) {
+        struct http_call *call = LINK_OWNER(server->calls.next, struct http_call, open);
 
-        link_remove(&call->orphan);
+        link_remove(&call->open);
         call->server = NULL;
     }
 }

@@ -117,29 +117,6 @@ TEST(readers_and_a_publisher_share_the_slot)
     catalog_slot_free(slot);
 }
 
-/* The shared count moves with the first and the last of them only. */
-TEST(a_thread_counts_its_references_by_itself)
-{
-    static const char *const SLUGS[] = {"a"};
-    struct catalog *one = catalog_of(SLUGS, 1), *two = catalog_of(SLUGS, 1);
-    struct catalog_share *shares = NULL;
-    struct catalog_share *first = catalog_share_take(&shares, one);
-    struct catalog_share *other = catalog_share_take(&shares, two);
-
-    assert_ptr_equal(catalog_share_take(&shares, one), first);
-    assert_ptr_not_equal(first, other);
-    assert_int_equal(atomic_load(&one->refs), 2);
-    catalog_share_put_back(&shares, first);
-    assert_int_equal(atomic_load(&one->refs), 2);
-    catalog_share_put_back(&shares, first);
-    assert_int_equal(atomic_load(&one->refs), 1);
-    assert_ptr_equal(shares, other);
-    catalog_put_back(two);
-    catalog_share_put_back(&shares, other); /* the last reference: it goes with it */
-    assert_null(shares);
-    catalog_put_back(one);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,7 +124,6 @@ int main(void)
         RUN(a_reader_keeps_the_old_one_while_the_slot_has_the_new),
         RUN(campaigns_are_found_by_their_whole_slug_and_by_id),
         RUN(readers_and_a_publisher_share_the_slot),
-        RUN(a_thread_counts_its_references_by_itself),
     };
 
     return RUN_ALL(tests);
