@@ -1,5 +1,5 @@
 /*
- * loadtest/address.c - reads the URL, resolves the host, refuses what is not loopback.
+ * loadtest/address.c - reads the URL or the path, resolves the host, refuses what is not loopback.
  */
 #include "loadtest/address.h"
 
@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 enum { HOST_MAX = 255, PORT_MAX = 5 };
 
@@ -54,6 +55,24 @@ static bool parts_read(const char *url, struct parts *out)
     return strcmp(host, "") == 0 || strcmp(host, "/") == 0;
 }
 
+/* unix:PATH, with the host that a proxy in between would be called by. */
+static bool unix_read(const char *url, struct address *out)
+{
+    static const char SCHEME[] = "unix:";
+    struct sockaddr_un local = {.sun_family = AF_UNIX};
+    const char *path = url + sizeof SCHEME - 1;
+
+    if (strncmp(url, SCHEME, sizeof SCHEME - 1) != 0 || path[0] == '\0' ||
+        strlen(path) >= sizeof local.sun_path) {
+        return false;
+    }
+    memcpy(local.sun_path, path, strlen(path));
+    memcpy(&out->socket, &local, sizeof local);
+    out->socket_len = sizeof local;
+    memcpy(out->host, "localhost", sizeof "localhost");
+    return true;
+}
+
 static bool is_loopback(const struct sockaddr_storage *socket)
 {
     struct sockaddr_in v4;
@@ -91,8 +110,11 @@ bool address_read(const char *url, bool allow_remote, struct address *out, char 
     const char *host = parts.host;
 
     *out = (struct address){.socket_len = 0};
+    if (unix_read(url, out)) {
+        return true;
+    }
     if (!parts_read(url, &parts)) {
-        snprintf(why, why_max, "'%s' is not http://HOST:PORT", url);
+        snprintf(why, why_max, "'%s' is neither http://HOST:PORT nor unix:PATH", url);
         return false;
     }
     if (!allow_remote && strcmp(host, "localhost") == 0) {

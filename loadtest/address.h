@@ -1,6 +1,6 @@
 /*
  * loadtest/address.h - where the load goes: http://HOST[:PORT], and only to this machine unless told
- * otherwise.
+ * otherwise; or unix:PATH, a Unix socket.
  */
 #pragma once
 

@@ -344,13 +344,13 @@ void options_help(void)
 {
     const char *name;
 
-    puts(
-        "hongbao-load [options] http://HOST:PORT - draws as many phones do, and says how long they waited\n\n"
-        "Latency counts from the planned send time, so a server that stalls does not hide it; the figures "
-        "from\n"
-        "the real send time stand beside. 408, 429, 5xx and lost connections are repeated with the same "
-        "key,\n"
-        "after Retry-After and some jitter. Only loopback addresses, unless --allow-remote is given.\n");
+    puts("hongbao-load [options] http://HOST:PORT (or unix:PATH) - draws as many phones do, and says how "
+         "long they waited\n\n"
+         "Latency counts from the planned send time, so a server that stalls does not hide it; the figures "
+         "from\n"
+         "the real send time stand beside. 408, 429, 5xx and lost connections are repeated with the same "
+         "key,\n"
+         "after Retry-After and some jitter. Only loopback addresses, unless --allow-remote is given.\n");
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const char *operand = OPTIONS[i].operand == NULL ? "" : OPTIONS[i].operand;
 

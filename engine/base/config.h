@@ -19,6 +19,7 @@
 #define CONFIG_KEYS(X)                                                                                                 \
     X(CFG_HTTP_LISTEN, "http.listen", TEXT, "127.0.0.1", 0, 0, "address the public port listens on")                   \
     X(CFG_HTTP_PORT, "http.port", INT, "8080", 1, 65535, "public port")                                                \
+    X(CFG_HTTP_UNIX, "http.unix_socket", TEXT, "", 0, 0, "path the public API is served on as well, for a proxy beside it") \
     X(CFG_HTTP_WORKERS, "http.workers", INT, "0", 0, 256, "worker threads; 0: one a core")                             \
     X(CFG_HTTP_BACKLOG, "http.backlog", INT, "4096", 16, 65535, "connections the kernel may queue")                    \
     X(CFG_HTTP_ACCEPTS, "http.accepts_per_turn", INT, "64", 1, 4096, "connections accepted in one turn of a loop")     \
@@ -32,7 +33,7 @@
     X(CFG_HTTP_DRAIN_MS, "http.drain_timeout_ms", INT, "15000", 0, 600000, "longest drain after SIGTERM")              \
     X(CFG_HTTP_TLS_CERT, "http.tls_certificate_file", TEXT, "", 0, 0, "PEM chain; empty: no TLS")                      \
     X(CFG_HTTP_TLS_KEY, "http.tls_key_file", TEXT, "", 0, 0, "PEM private key")                                        \
-    X(CFG_HTTP_PROXIES, "http.trusted_proxies", TEXT, "", 0, 0, "addresses or networks whose X-Forwarded-For counts, by comma") \
+    X(CFG_HTTP_PROXIES, "http.trusted_proxies", TEXT, "", 0, 0, "addresses, networks, or unix (http.unix_socket), whose X-Forwarded-For counts; by comma") \
     X(CFG_HTTP_PLAYER_UI, "http.player_ui_dir", TEXT, "", 0, 0, "folder of the player page; empty: not served")        \
     X(CFG_ENGINE_ENVIRONMENT, "engine.environment", TEXT, "production", 0, 0, "production, or demo (demo tokens, said on the page)") \
     X(CFG_ENGINE_SECRETS, "engine.secrets_dir", TEXT, "", 0, 0, "folder of player.key, session.key and jwks.json")     \

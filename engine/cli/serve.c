@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "http/tls.h"
+#include "http/unix_socket.h"
 
 #include <arpa/inet.h>
 #include <malloc.h>
@@ -25,6 +26,7 @@ struct engine {
     struct catalog_slot *catalogs;
     struct duties *duties;
     struct tls_context *tls;
+    struct unix_socket *unix_socket;
     struct worker **workers;
     size_t worker_count, started;
 };
@@ -82,6 +84,7 @@ static void memory_keep(void)
 static hb_err engine_start(struct engine *engine, const struct config *config)
 {
     const char *certificate = config_text(config, CFG_HTTP_TLS_CERT);
+    const char *path = config_text(config, CFG_HTTP_UNIX);
     hb_err err = auth_keys_load(config, &engine->keys);
 
     engine->loop = loop_new();
@@ -92,12 +95,16 @@ static hb_err engine_start(struct engine *engine, const struct config *config)
     if (err == HB_OK && certificate[0] != '\0') {
         err = tls_context_new(certificate, config_text(config, CFG_HTTP_TLS_KEY), &engine->tls);
     }
+    if (err == HB_OK && path[0] != '\0') {
+        err = unix_socket_new(path, (int)config_int(config, CFG_HTTP_BACKLOG), &engine->unix_socket);
+    }
     return err == HB_OK ? duties_start(config, engine->catalogs, &engine->duties) : err;
 }
 
 static hb_err workers_start(struct engine *engine, const struct config *config)
 {
-    struct worker_spec spec = {config, &engine->keys, engine->catalogs, engine->duties, engine->tls};
+    struct worker_spec spec = {
+        config, &engine->keys, engine->catalogs, engine->duties, engine->tls, engine->unix_socket};
     size_t count = worker_count_of(config);
     hb_err err = HB_OK;
 
@@ -116,6 +123,9 @@ static hb_err workers_start(struct engine *engine, const struct config *config)
 
 static void engine_stop(struct engine *engine)
 {
+    if (engine->unix_socket != NULL) {
+        unix_socket_hide(engine->unix_socket);
+    }
     for (size_t i = 0; i < engine->started; i++) {
         worker_drain(engine->workers[i]);
     }
@@ -127,6 +137,7 @@ static void engine_stop(struct engine *engine)
     }
     free(engine->workers);
     duties_stop(engine->duties);
+    unix_socket_free(engine->unix_socket);
     tls_context_free(engine->tls);
     catalog_slot_free(engine->catalogs);
     auth_keys_free(&engine->keys);

@@ -78,6 +78,7 @@ static hb_err server_start(struct worker *worker, const struct worker_spec *spec
             },
         .trusted_proxies = config_text(config, CFG_HTTP_PROXIES),
         .tls = spec->tls,
+        .unix_socket = spec->unix_socket,
         .routes = PUBLIC_ROUTES,
         .static_dir = config_text(config, CFG_HTTP_PLAYER_UI),
         .context = worker->api,

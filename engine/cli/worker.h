@@ -16,7 +16,8 @@ struct worker_spec {
     const struct auth_keys *keys;
     struct catalog_slot *catalogs;
     struct duties *duties;
-    struct tls_context *tls; /* NULL: plain */
+    struct tls_context *tls;         /* NULL: plain */
+    struct unix_socket *unix_socket; /* NULL: none */
 };
 
 /* Listens when it returns; serves from worker_start() on. */

@@ -33,7 +33,7 @@ static size_t conn_pending(const struct http_conn *conn)
 
 static void conn_on_io(void *arg, bool readable, bool writable);
 
-void conn_open(struct http_server *server, int fd, const struct http_address *peer)
+void conn_open(struct http_server *server, int fd, const struct http_address *peer, struct tls_context *tls)
 {
     struct http_conn *conn = calloc(1, sizeof *conn);
 
@@ -53,12 +53,12 @@ void conn_open(struct http_server *server, int fd, const struct http_address *pe
     server->open_count++;
     metrics_add(M_HTTP_CONNECTIONS, 1);
     metrics_gauge_add(G_HTTP_OPEN, 1);
-    conn->where = server->spec.tls != NULL ? CONN_READING : CONN_IDLE;
+    conn->where = tls != NULL ? CONN_READING : CONN_IDLE;
     conn->since_us = loop_now_us(server->loop);
     link_append(&server->lists[conn->where], &conn->listed);
     conn->io = loop_io_new(server->loop, fd, conn_on_io, conn);
-    conn->tls = server->spec.tls != NULL ? tls_session_new(server->spec.tls, fd) : NULL;
-    if (conn->io == NULL || (server->spec.tls != NULL && conn->tls == NULL)) {
+    conn->tls = tls != NULL ? tls_session_new(tls, fd) : NULL;
+    if (conn->io == NULL || (tls != NULL && conn->tls == NULL)) {
         conn_close(conn);
     }
 }

@@ -1,8 +1,8 @@
 /*
  * http/http_internal.h - what the server's files share: server, connection, call.
  *
- * server.c lists and limits -> conn.c bytes in and out -> call.c one request -> reply.c, problem.c its
- * answer.
+ * accept.c connections -> server.c lists and limits -> conn.c bytes in and out -> call.c one request ->
+ * reply.c, problem.c its answer.
  */
 #pragma once
 
@@ -97,15 +97,26 @@ struct http_call {
 
 enum { CALLS_SPARE_MAX = 1024, BUFFERS_SPARE_MAX = 128, BUFFER_SPARE_BYTES = 16384, SCRATCH_BYTES = 65536 };
 
+enum http_listener_kind { LISTENER_PORT, LISTENER_UNIX, LISTENERS };
+
+/* A socket that connections come from. */
+struct http_listener {
+    struct http_server *server;
+    struct loop_io *io; /* NULL: closed */
+    struct loop_timer *resume;
+    struct tls_context *tls; /* NULL: plain */
+    size_t accepts_per_turn;
+    int fd;
+};
+
 struct http_server {
     struct loop *loop;
     struct http_server_spec spec;
     struct router *router;
     struct static_files *files;
     struct proxy_list *proxies;
-    struct loop_io *listener;
-    struct loop_timer *tick, *resume;
-    int fd;
+    struct http_listener listeners[LISTENERS];
+    struct loop_timer *tick;
     uint16_t port;
     size_t open_count, call_count;
     struct link lists[CONN_LISTS];
@@ -129,6 +140,13 @@ void server_conn_gone(struct http_server *server);
 void server_conn_ready(struct http_conn *conn);
 uint32_t server_random(struct http_server *server, uint32_t below);
 
+/* accept.c */
+hb_err accept_start(struct http_server *server);
+void accept_deafen(struct http_server *server); /* the port; a Unix socket is hidden by its owner */
+bool accept_is_open(const struct http_server *server);
+void accept_queued(struct http_server *server); /* what the kernel has queued */
+void accept_end(struct http_server *server);
+
 /* pool.c: calls and buffers that go round */
 struct http_call *pool_call_take(struct http_server *server);
 void pool_call_put_back(struct http_call *call); /* also after the server has gone */
@@ -137,7 +155,8 @@ void pool_buffer_put_back(struct http_server *server, struct buf *buffer);
 void pool_free(struct http_server *server);
 
 /* conn.c */
-void conn_open(struct http_server *server, int fd, const struct http_address *peer);
+/* tls NULL: plain */
+void conn_open(struct http_server *server, int fd, const struct http_address *peer, struct tls_context *tls);
 void conn_close(struct http_conn *conn);
 void conn_expire(struct http_conn *conn); /* too long on its list */
 void conn_turn(struct http_conn *conn);   /* sends, goes on with kept requests, settles; may close */

@@ -26,6 +26,14 @@ static bool is_ipv4(const struct http_address *address)
     return memcmp(address->bytes, MAPPED, sizeof MAPPED) == 0;
 }
 
+/* A peer on a Unix socket has no address; no peer on a port has this one. */
+static bool is_unix(const struct http_address *address)
+{
+    static const struct http_address NONE;
+
+    return memcmp(address, &NONE, sizeof NONE) == 0;
+}
+
 static bool address_parse_plain(struct http_text text, struct http_address *out)
 {
     char copy[INET6_ADDRSTRLEN];
@@ -63,6 +71,10 @@ void address_format(const struct http_address *address, char out[static 46])
     bool v4 = is_ipv4(address);
 
     out[0] = '\0';
+    if (is_unix(address)) {
+        memcpy(out, "unix", sizeof "unix");
+        return;
+    }
     inet_ntop(v4 ? AF_INET : AF_INET6, address->bytes + (v4 ? 12 : 0), out, 46);
 }
 
@@ -100,6 +112,10 @@ static bool network_parse(struct http_text text, struct network *out)
     struct http_text bits = {"", 0};
     bool v4;
 
+    if (text.len == strlen("unix") && memcmp(text.at, "unix", text.len) == 0) {
+        *out = (struct network){.bits = 128};
+        return true;
+    }
     if (slash != NULL) {
         bits.at = slash + 1;
         bits.len = text.len - (size_t)(slash - text.at) - 1;

@@ -1,5 +1,5 @@
 /*
- * http/server.c - one worker's server: accepting, ceilings, time limits, drain.
+ * http/server.c - one worker's server: time limits, drain, life.
  *
  * Time limits cost a connection one list node: each state's list is in order of entry, so a tick looks at
  * heads only. It comes when the first of them is due, and cuts few: a thousand that are due together would
@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "http/http_internal.h"
-#include "http/listener.h"
 #include "http/static.h"
 
 #include <errno.h>
@@ -27,75 +26,10 @@ enum {
     TICK_MAX_US = 500000,
     TICK_MORE_US = 1000, /* after one that left some for the next */
     CUTS_A_TICK = 16,
-    RESUME_US = 100000, /* without descriptors: how long until accepting is tried again */
     LINGER_MS = 2000,
     DRAIN_DEAF_MAX_MS = 300, /* for handshakes that have begun: a phone's round trip */
     DRAIN_IDLE_MAX_MS = 1000 /* a request may be on its way to a connection that looks idle */
 };
-
-/* --- accepting --- */
-
-/* Above the ceiling: the shortest answer, and what has arrived is read so that closing is no reset. */
-static void server_refuse(struct http_server *server, int fd)
-{
-    size_t len = server->spec.tls != NULL ? 0 : problem_refusal(server, server->scratch, SCRATCH_BYTES);
-
-    metrics_add(M_HTTP_REFUSED, 1);
-    if (len > 0) {
-        (void)send(fd, server->scratch, len, MSG_NOSIGNAL);
-        (void)shutdown(fd, SHUT_WR);
-        (void)recv(fd, server->scratch, SCRATCH_BYTES, 0);
-    }
-    close(fd);
-}
-
-/* Out of descriptors or memory: a ready listener would spin, so it rests for a moment. */
-static void server_rest(struct http_server *server, int why)
-{
-    log_warn("http.accept_rests", "errno=%d open=%zu", why, server->open_count);
-    loop_io_want(server->listener, /* read= */ false, /* write= */ false);
-    loop_timer_set(server->resume, RESUME_US);
-}
-
-static void server_resume(void *arg)
-{
-    struct http_server *server = arg;
-
-    if (server->listener != NULL) {
-        loop_io_want(server->listener, /* read= */ true, /* write= */ false);
-    }
-}
-
-/* False when there is no more to accept now. */
-static bool server_accept_one(struct http_server *server)
-{
-    struct http_address peer;
-    int fd = listener_accept(server->fd, &peer);
-
-    if (fd >= 0) {
-        if (server->open_count >= server->spec.limits.connections_max) {
-            server_refuse(server, fd);
-        } else {
-            conn_open(server, fd, &peer);
-        }
-        return true;
-    }
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        server_rest(server, errno);
-        return false;
-    }
-    return errno != EAGAIN; /* ECONNABORTED and its like concern one connection that is gone */
-}
-
-static void server_accept(void *arg, bool readable, bool writable)
-{
-    struct http_server *server = arg;
-
-    (void)readable;
-    (void)writable;
-    for (size_t i = 0; i < server->spec.limits.accepts_per_turn && server_accept_one(server); i++) {
-    }
-}
 
 /* --- answers given outside of a connection's own turn leave together at the end of the loop's --- */
 
@@ -227,23 +161,6 @@ static void server_tick(void *arg)
 
 /* --- drain --- */
 
-static void listener_close(struct http_server *server)
-{
-    loop_io_free(server->listener);
-    server->listener = NULL;
-    if (server->fd >= 0) {
-        close(server->fd);
-        server->fd = -1;
-    }
-}
-
-static void listener_empty_and_close(struct http_server *server)
-{
-    while (server_accept_one(server)) {
-    }
-    listener_close(server);
-}
-
 static void connections_close(struct http_server *server, enum conn_list where)
 {
     while (server->lists[where].next != &server->lists[where]) {
@@ -265,13 +182,14 @@ static bool drain_step(struct http_server *server)
     bool late = now >= server->drain_end_us;
     loop_fn done = server->drain_done;
 
-    if (server->listener != NULL && now >= server->drain_deaf_until_us) {
-        listener_empty_and_close(server);
+    if (accept_is_open(server) && now >= server->drain_deaf_until_us) {
+        accept_queued(server);
+        accept_end(server);
     }
     if (now >= server->drain_idle_until_us) {
         connections_close(server, CONN_IDLE);
     }
-    if (!late && (server->listener != NULL || server->open_count > 0 || server->call_count > 0)) {
+    if (!late && (accept_is_open(server) || server->open_count > 0 || server->call_count > 0)) {
         return false;
     }
     if (server->open_count > 0 || server->call_count > 0) {
@@ -297,7 +215,7 @@ void http_server_drain(struct http_server *server, int64_t timeout_ms, loop_fn d
     server->drain_deaf_until_us = now + deaf_ms * 1000;
     server->drain_idle_until_us = now + idle_ms * 1000;
     server->drain_end_us = now + timeout_ms * 1000;
-    listener_deafen(server->fd);
+    accept_deafen(server);
     loop_timer_set(server->tick, 0);
 }
 
@@ -327,22 +245,12 @@ static hb_err server_prepare(struct http_server *server)
 
 static hb_err server_listen(struct http_server *server)
 {
-    const struct http_server_spec *spec = &server->spec;
-
-    server->fd = listener_open(spec->listen, spec->port, spec->limits.backlog);
-    if (server->fd < 0) {
-        log_error("http.listen_failed", "address=%s port=%u errno=%d", spec->listen, spec->port, errno);
-        return errno == EINVAL ? HB_E_INPUT : HB_E_IO;
-    }
-    server->port = listener_port(server->fd);
     server->tick = loop_timer_new(server->loop, server_tick, server);
-    server->resume = loop_timer_new(server->loop, server_resume, server);
-    server->listener = loop_io_new(server->loop, server->fd, server_accept, server);
-    if (server->tick == NULL || server->resume == NULL || server->listener == NULL) {
+    if (server->tick == NULL) {
         return HB_E_NOMEM;
     }
     loop_timer_set(server->tick, tick_us(server));
-    return HB_OK;
+    return accept_start(server);
 }
 
 hb_err http_server_new(struct loop *loop, const struct http_server_spec *spec, struct http_server **out)
@@ -356,7 +264,6 @@ hb_err http_server_new(struct loop *loop, const struct http_server_spec *spec, s
     }
     server->loop = loop;
     server->spec = *spec;
-    server->fd = -1;
     lists_init(server);
     crypto_random(&server->random, sizeof server->random);
     server->random |= 1;
@@ -399,14 +306,11 @@ void http_server_free(struct http_server *server)
     if (server == NULL) {
         return;
     }
-    listener_close(server);
+    accept_end(server);
     connections_close_all(server);
     calls_let_go(server);
     if (server->tick != NULL) {
         loop_timer_free(server->tick);
-    }
-    if (server->resume != NULL) {
-        loop_timer_free(server->resume);
     }
     router_free(server->router);
     static_files_free(server->files);

@@ -1,9 +1,10 @@
 /*
  * http/server.h - the HTTP/1.1 server of one worker: listener, connections, limits, drain.
  *
- * One server per loop, each with its own SO_REUSEPORT listener; nothing is shared between servers.
- * A handler gets a call and answers it exactly once, at once or later on the same loop, also when the
- * client has gone (the answer is then dropped). Answers to pipelined requests leave in order, together.
+ * One server per loop, each with its own SO_REUSEPORT listener; servers share nothing but a Unix socket, if
+ * there is one. A handler gets a call and answers it exactly once, at once or later on the same loop, also
+ * when the client has gone (the answer is then dropped). Answers to pipelined requests leave in order,
+ * together.
  *
  * Ownership  the request is readable until the call is answered; strings are not NUL-terminated unless said.
  * Errors     what the parser refuses never reaches a handler.
@@ -80,13 +81,15 @@ struct http_limits {
 };
 
 struct tls_context; /* http/tls.h; NULL: plain */
+struct unix_socket; /* http/unix_socket.h; NULL: none */
 
 struct http_server_spec {
     const char *listen;
     uint16_t port;
     struct http_limits limits;
     const char *trusted_proxies;     /* by comma, "" none */
-    struct tls_context *tls;         /* borrowed */
+    struct tls_context *tls;         /* of the port; borrowed */
+    struct unix_socket *unix_socket; /* taken from beside the port, always plain; borrowed */
     const struct http_route *routes; /* borrowed, ends with path NULL */
     const char *static_dir;          /* files for GET of anything no route takes; "" none */
     void *context;                   /* handed to every handler */

@@ -1,6 +1,6 @@
 """Who takes part in the draw benchmark: our engine, nginx with Lua, and Redis alone under redis-benchmark.
 
-Each has `url`, `tokens` (a file), and `groups`: names of what its CPU is counted under, with the processes at the time of asking.
+Each has `url` (a Unix socket), `tcp_url`, `tokens` (a file), and `groups`: names of what its CPU is counted under, with the processes at the time of asking.
 """
 import os
 import subprocess
@@ -34,15 +34,16 @@ class Ours:
     name = "ours"
 
     def __init__(self, players, workers=2):
-        os.environ["HONGBAO_HTTP_WORKERS"] = str(workers)
         self.engine, self.players, self.memory_before = Engine(), players, 0
+        self.socket = os.path.join(self.engine.home, "http.sock")
+        os.environ.update(HONGBAO_HTTP_WORKERS=str(workers), HONGBAO_HTTP_UNIX_SOCKET=self.socket)
 
     def __enter__(self):
         self.engine.__enter__()
         self.engine.redis("config", "set", "auto-aof-rewrite-percentage", "0")  # its child's CPU would be nobody's
         for mix in MIXES:
             self.engine.publish(campaign(mix))
-        self.url = self.engine.facts["api"]
+        self.url, self.tcp_url = "unix:" + self.socket, self.engine.facts["api"]
         self.tokens = self.tokens_file("player", self.players, "--session")
         pids = self.engine.facts["pids"]
         self.groups = {"front": lambda: [pids["engine"]], "redis": lambda: [pids["redis"]], "postgres": lambda: family(pids["postgres"])}
@@ -79,7 +80,7 @@ class Ours:
     def counted(self, mix, connections, draws):
         port, out = free_port(), os.path.join(self.engine.home, f"callgrind-{draws}")
         node = subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", BINARY, "serve", "--home", self.engine.home,
-                                 f"--http.port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                 f"--http.port={port}", "--http.unix_socket="], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             self.engine.wait_open(mix, port, 120)
             measure.load_end(measure.load_start(f"http://127.0.0.1:{port}", self.tokens, mix, "--closed", "--connections", str(connections),

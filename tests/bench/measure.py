@@ -74,13 +74,13 @@ def load_end(started, timeout=600):
     return report
 
 
-def closed(contestant, mix, connections, seconds, seed):
+def closed(contestant, mix, connections, seconds, seed, tcp=False):
     """Closed loop: what a draw costs, how many there are a second, how long they take. The first second only warms up."""
-    words = ("--closed", "--connections", str(connections))
-    load_end(load_start(contestant.url, contestant.tokens, mix, *words, "--duration", "1", "--seed", str(seed + 1)))
+    url, words = contestant.tcp_url if tcp else contestant.url, ("--closed", "--connections", str(connections))
+    load_end(load_start(url, contestant.tokens, mix, *words, "--duration", "1", "--seed", str(seed + 1)))
     meter = Meter(contestant.groups)
     meter.start()
-    report = load_end(load_start(contestant.url, contestant.tokens, mix, *words, "--duration", str(seconds), "--seed", str(seed)))
+    report = load_end(load_start(url, contestant.tokens, mix, *words, "--duration", str(seconds), "--seed", str(seed)))
     done = report["totals"]["done"]
     figures = meter.per(done)
     figures["draw_us"] = figures["front_us"] + figures["redis_us"]

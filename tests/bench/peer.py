@@ -1,6 +1,6 @@
 """The peer of `./dev bench draw`: nginx + Lua + Redis of Debian doing a plain draw, and that draw in Redis alone.
 
-    with Peer(1000000) as peer:     # contestant (b): has url, tokens and groups as every contestant
+    with Peer(1000000) as peer:     # contestant (b): has url, tcp_url, tokens and groups as every contestant
         ...                         # pipelined=True: all calls of a worker on one connection
     with PlainRedis() as redis:     # contestant (c)
         ... redis-benchmark -s redis.socket -c 200 -n N -r 1000000 *redis.draw_words("noprize") ...
@@ -129,6 +129,10 @@ class Peer(PlainRedis):
 
     @property
     def url(self):
+        return f"unix:{self.dir}/http.sock"
+
+    @property
+    def tcp_url(self):
         return f"http://127.0.0.1:{self.port}"
 
     def start(self):

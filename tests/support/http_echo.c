@@ -1,7 +1,8 @@
 /*
  * tests/support/http_echo.c - the HTTP server alone, with a few routes, for probes and limits.
  *
- *   http_echo [--port N] [--static DIR] [--cert FILE --key FILE] [--proxies LIST] [--header-bytes N]
+ *   http_echo [--port N] [--unix PATH] [--static DIR] [--cert FILE --key FILE] [--proxies LIST]
+ * [--header-bytes N]
  *             [--headers N] [--body-bytes N] [--request-ms N] [--idle-ms N] [--write-ms N]
  *             [--connections N] [--accepts N] [--backlog N] [--drain-ms N]
  *
@@ -14,6 +15,7 @@
 #include "base/metrics.h"
 #include "http/server.h"
 #include "http/tls.h"
+#include "http/unix_socket.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -24,6 +26,7 @@
 static struct {
     struct loop *loop;
     struct http_server *server;
+    struct unix_socket *unix_socket;
     int64_t drain_ms;
     char big[1 << 20];
 } echo = {.drain_ms = 5000};
@@ -138,6 +141,9 @@ static void drained(void *arg)
 static void stop(void *arg)
 {
     (void)arg;
+    if (echo.unix_socket != NULL) {
+        unix_socket_hide(echo.unix_socket);
+    }
     http_server_drain(echo.server, echo.drain_ms, drained, NULL);
 }
 
@@ -156,7 +162,8 @@ enum {
     CONNECTIONS,
     ACCEPTS,
     BACKLOG,
-    DRAIN_MS
+    DRAIN_MS,
+    UNIX_PATH
 };
 
 static const struct option OPTIONS[] = {
@@ -165,6 +172,7 @@ static const struct option OPTIONS[] = {
     {"cert", 1, NULL, CERT},
     {"key", 1, NULL, KEY},
     {"proxies", 1, NULL, PROXIES},
+    {"unix", 1, NULL, UNIX_PATH},
     {"header-bytes", 1, NULL, HEADER_BYTES},
     {"headers", 1, NULL, HEADERS},
     {"body-bytes", 1, NULL, BODY_BYTES},
@@ -180,7 +188,7 @@ static const struct option OPTIONS[] = {
 
 struct settings {
     struct http_server_spec spec;
-    const char *cert, *key;
+    const char *cert, *key, *unix_path;
 };
 
 static void number_take(struct http_server_spec *spec, int option, long value)
@@ -226,6 +234,9 @@ static bool option_take(struct settings *settings, int option)
         return true;
     case PROXIES:
         settings->spec.trusted_proxies = optarg;
+        return true;
+    case UNIX_PATH:
+        settings->unix_path = optarg;
         return true;
     case '?':
         return false;
@@ -278,6 +289,10 @@ int main(int argc, char **argv)
         goto done;
     }
     settings.spec.tls = tls;
+    if (settings.unix_path != NULL && unix_socket_new(settings.unix_path, 64, &echo.unix_socket) != HB_OK) {
+        goto done;
+    }
+    settings.spec.unix_socket = echo.unix_socket;
     if (http_server_new(echo.loop, &settings.spec, &echo.server) != HB_OK ||
         !loop_signal(echo.loop, SIGTERM, stop, NULL) || !loop_signal(echo.loop, SIGINT, stop, NULL)) {
         goto done;
@@ -289,6 +304,7 @@ int main(int argc, char **argv)
 
 done:
     http_server_free(echo.server);
+    unix_socket_free(echo.unix_socket);
     tls_context_free(tls);
     loop_free(echo.loop);
     return status;

@@ -6,6 +6,7 @@
 HTTP_ECHO is the binary of tests/support/http_echo.c. Prints a line per check, exits 1 when one failed.
 """
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -111,6 +112,35 @@ def check_forwarded():
         assert who(server, forwarded) == b"198.51.100.7"
         assert who(server, b"") == b"127.0.0.1"
         assert who(server, b"X-Forwarded-For: garbage, 10.1.1.1\r\n") == b"10.1.1.1"
+
+
+def check_unix_socket():
+    def ask(path, request=HELLO):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(10)
+            sock.connect(path)
+            sock.sendall(request)
+            return answer(sock)[1]
+
+    with tempfile.TemporaryDirectory() as folder:
+        cert, key = certificate(folder)
+        path = os.path.join(folder, "http.sock")
+        with Server("--unix", path, "--proxies", "unix", "--cert", cert, "--key", key) as server:
+            assert os.stat(path).st_mode & 0o777 == 0o660
+            assert all(ask(path) == b'{"ok":true,"prize":1234}' for _ in range(200))
+            who = b"GET /who HTTP/1.1\r\nHost: a\r\n%s\r\n"
+            assert ask(path, who % b"") == b"unix"
+            assert ask(path, who % b"X-Forwarded-For: 203.0.113.9, 198.51.100.7\r\n") == b"198.51.100.7"
+            second = subprocess.run([Server.binary, "--unix", path], capture_output=True, timeout=10)
+            assert second.returncode != 0 and ask(path) == b'{"ok":true,"prize":1234}'
+            server.process.kill()
+            server.process.wait()
+            with Server("--unix", path):  # what the killed one left is no obstacle
+                assert ask(path) == b'{"ok":true,"prize":1234}'
+            assert not os.path.exists(path)
+            server.process.returncode = 0
+        too_long = subprocess.run([Server.binary, "--unix", os.path.join(folder, "x" * 108)], capture_output=True, timeout=10)
+        assert too_long.returncode != 0 and b"http.unix_socket_path" in too_long.stderr
 
 
 if __name__ == "__main__":

@@ -48,6 +48,11 @@ TEST(networks_hold_what_lies_in_them)
     assert_true(trusts(list, "::ffff:172.16.0.1"));
     assert_false(trusts(list, "172.32.0.0"));
     proxy_list_free(list);
+    assert_int_equal(proxy_list_new("unix, 10.0.0.0/8", &list), HB_OK);
+    assert_true(proxy_list_trusts(list, &(struct http_address){.bytes = {0}}));
+    assert_true(trusts(list, "10.1.1.1"));
+    assert_false(trusts(list, "192.0.2.7"));
+    proxy_list_free(list);
 }
 
 TEST(what_is_no_network_is_refused)

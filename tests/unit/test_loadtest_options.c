@@ -101,6 +101,7 @@ TEST(only_this_machine_unless_told_otherwise)
     assert_false(allows("http://[::ffff:10.0.0.1]:80", false));
     assert_false(allows("http://example.com:80", false));
     assert_true(allows("http://10.0.0.1:80", true));
+    assert_true(allows("unix:/run/hongbao.sock", false));
 }
 
 TEST(other_shapes_of_a_url_are_refused)
@@ -114,6 +115,12 @@ TEST(other_shapes_of_a_url_are_refused)
     assert_false(allows("http://127.0.0.1/v1", false));
     assert_false(allows("http://[::1", false));
     assert_false(allows("http://user@127.0.0.1", false));
+    assert_false(allows("unix:", false));
+    assert_false(allows(
+        "unix:/"
+        "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+        "0123456",
+        false));
 }
 
 TEST(a_rule_holds_when_its_figure_is_past_the_limit)
