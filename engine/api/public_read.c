@@ -4,6 +4,7 @@
 #include "api/public_internal.h"
 
 #include "base/clock.h"
+#include "flow/block_guesses.h"
 
 enum { ME_WINS = 20, WINS_DEFAULT = 20, WINS_LIMIT = 200 };
 
@@ -124,6 +125,8 @@ static void me_peeked(void *arg, hb_err err, const struct player_peek *peek)
         return;
     }
     reading->peek = *peek;
+    block_guess_keep(
+        deps->guesses, reading->campaign->id, &reading->player, peek->state.draw_no / BLOCK_DRAWS);
     if (peek->state.win_kinds == 0) {
         me_won(reading, HB_OK, NULL, 0);
         return;

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "flow/block_guesses.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
 
@@ -24,6 +25,7 @@ struct engine {
     struct loop *loop; /* the main thread's: signals only */
     struct auth_keys keys;
     struct catalog_slot *catalogs;
+    struct block_guesses *guesses;
     struct duties *duties;
     struct tls_context *tls;
     struct unix_socket *unix_socket;
@@ -89,7 +91,8 @@ static hb_err engine_start(struct engine *engine, const struct config *config)
 
     engine->loop = loop_new();
     engine->catalogs = catalog_slot_new();
-    if (err == HB_OK && (engine->loop == NULL || engine->catalogs == NULL)) {
+    engine->guesses = block_guesses_new();
+    if (err == HB_OK && (engine->loop == NULL || engine->catalogs == NULL || engine->guesses == NULL)) {
         err = HB_E_NOMEM;
     }
     if (err == HB_OK && certificate[0] != '\0') {
@@ -103,8 +106,13 @@ static hb_err engine_start(struct engine *engine, const struct config *config)
 
 static hb_err workers_start(struct engine *engine, const struct config *config)
 {
-    struct worker_spec spec = {
-        config, &engine->keys, engine->catalogs, engine->duties, engine->tls, engine->unix_socket};
+    struct worker_spec spec = {.config = config,
+                               .keys = &engine->keys,
+                               .catalogs = engine->catalogs,
+                               .guesses = engine->guesses,
+                               .duties = engine->duties,
+                               .tls = engine->tls,
+                               .unix_socket = engine->unix_socket};
     size_t count = worker_count_of(config);
     hb_err err = HB_OK;
 
@@ -139,6 +147,7 @@ static void engine_stop(struct engine *engine)
     duties_stop(engine->duties);
     unix_socket_free(engine->unix_socket);
     tls_context_free(engine->tls);
+    block_guesses_free(engine->guesses);
     catalog_slot_free(engine->catalogs);
     auth_keys_free(&engine->keys);
     loop_free(engine->loop);

@@ -46,6 +46,7 @@ static void deps_fill(struct worker *worker, const struct worker_spec *spec)
     worker->deps = (struct deps){
         .loop = worker->loop,
         .catalogs = spec->catalogs,
+        .guesses = spec->guesses,
         .shards = redis_store_port(worker->redis),
         .ledger = ledger_store_port(worker->ledger),
         .shard_closed = ask_for_opening,

@@ -15,6 +15,7 @@ struct worker_spec {
     const struct config *config; /* borrowed, like everything here */
     const struct auth_keys *keys;
     struct catalog_slot *catalogs;
+    struct block_guesses *guesses;
     struct duties *duties;
     struct tls_context *tls;         /* NULL: plain */
     struct unix_socket *unix_socket; /* NULL: none */

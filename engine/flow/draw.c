@@ -35,9 +35,8 @@ hb_err draws_new(const struct deps *deps, struct draws **out)
         return HB_E_NOMEM;
     }
     draws->deps = deps;
-    draws->guesses = calloc(GUESSES, sizeof *draws->guesses);
     draws->deadlines = loop_timer_new(deps->loop, draws_expire, draws);
-    if (draws->guesses == NULL || draws->deadlines == NULL) {
+    if (draws->deadlines == NULL) {
         draws_free(draws);
         return HB_E_NOMEM;
     }
@@ -70,7 +69,6 @@ void draws_free(struct draws *draws)
     lanes_free(draws);
     draw_free_list(draws->unused);
     loop_timer_free(draws->deadlines);
-    free(draws->guesses);
     free(draws);
 }
 

@@ -5,7 +5,7 @@
 
 #include "flow/draw.h"
 
-enum { DRAW_TRIES_MAX = 4, BUSY_RETRY_US = 30 * 1000, GUESSES = 1 << 17 };
+enum { DRAW_TRIES_MAX = 4, BUSY_RETRY_US = 30 * 1000 };
 
 enum draw_step { DRAW_QUEUED, DRAW_RUNNING, DRAW_WAITING_STOCK, DRAW_POSTING };
 
@@ -27,14 +27,6 @@ struct draw {
     uint32_t next_draw_no; /* the shard has named it; 0: not yet */
 };
 
-/* Which block of numbers a player needs next, kept of those who need another than the first. Small enough to
- * stay in the processor's cache; the numbers themselves are hashed anew. */
-struct block_guess {
-    uint32_t
-        player; /* part of the id: another player's guess is seldom taken for ours, and costs a round trip */
-    uint32_t block;
-};
-
 struct lane; /* one shard of one campaign, as this worker sees it */
 
 struct draws {
@@ -44,7 +36,6 @@ struct draws {
     struct draw *unused;
     size_t waiting;
     struct loop_timer *deadlines;
-    struct block_guess *guesses; /* GUESSES of them, direct mapped */
 };
 
 void draw_finish(struct draw *draw, hb_err err);                    /* answers (once) and frees */

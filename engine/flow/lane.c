@@ -2,16 +2,24 @@
  * flow/lane.c - the way to one shard: gathers draws, sends one batch at a time, posts the batch's wins.
  *
  * A lane with nothing in flight sends at the end of the loop's turn, so draws that arrived together travel
- * together and a lone draw waits for nothing.
+ * together and a lone draw waits for nothing. In a crowd it waits a moment for those it has just answered:
+ * they come back while others already stand here, and a shard does one large batch for far less than two
+ * small ones.
  */
 #include "flow/draw_internal.h"
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "flow/block_guesses.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    CROWD_MIN = 64, /* answered and queued together; fewer never wait */
+    HOLD_MAX_US = 2000,
+};
 
 /* What is on its way to the shard. */
 struct batch {
@@ -29,8 +37,9 @@ struct lane {
     struct draws *draws;
     uint32_t campaign_id, shard;
     struct draw *head, *tail; /* queued */
+    size_t queued, held_for;  /* how many are; for how many a batch is held back */
     struct draw *dry;         /* waiting for stock */
-    struct loop_timer *refill;
+    struct loop_timer *refill, *release;
     bool in_flight; /* the batch is */
     bool deferred;  /* lane_flush is on its way */
     struct batch batch;
@@ -50,6 +59,7 @@ struct posting {
 
 static void lane_flush(void *arg);
 static void lane_refilled(void *arg);
+static void lane_released(void *arg);
 static void batch_drawn(void *arg, hb_err err, const struct shard_entry *entry);
 static void posting_send(struct posting *posting, const struct shard_entry *entry);
 static void posting_posted(void *arg, hb_err err, const enum win_verdict *verdicts);
@@ -67,6 +77,7 @@ static struct lane *lane_of(struct draws *draws, uint32_t campaign_id, uint32_t 
         *lane =
             (struct lane){.next = draws->lanes, .draws = draws, .campaign_id = campaign_id, .shard = shard};
         lane->refill = loop_timer_new(draws->deps->loop, lane_refilled, lane);
+        lane->release = loop_timer_new(draws->deps->loop, lane_released, lane);
         draws->lanes = lane;
     }
     return lane;
@@ -78,6 +89,7 @@ void lanes_free(struct draws *draws)
         struct lane *next = draws->lanes->next;
 
         loop_timer_free(draws->lanes->refill);
+        loop_timer_free(draws->lanes->release);
         free(draws->lanes);
         draws->lanes = next;
     }
@@ -87,14 +99,35 @@ void lanes_free(struct draws *draws)
 
 static void lane_wake(struct lane *lane)
 {
-    if (!lane->in_flight && !lane->deferred && lane->head != NULL) {
+    if (!lane->in_flight && !lane->deferred && lane->head != NULL && lane->queued >= lane->held_for) {
         lane->deferred = true;
         loop_defer(lane->draws->deps->loop, lane_flush, lane);
     }
 }
 
+/* Seven of eight: who does not come back, or is slow, is not waited for. */
+static void lane_hold(struct lane *lane, size_t answered)
+{
+    size_t crowd = answered + lane->queued, max = lane->draws->deps->batch_max;
+
+    if (crowd >= CROWD_MIN) {
+        crowd -= crowd / 8;
+        lane->held_for = crowd < max ? crowd : max;
+        loop_timer_set(lane->release, HOLD_MAX_US);
+    }
+}
+
+static void lane_released(void *arg)
+{
+    struct lane *lane = arg;
+
+    lane->held_for = 0;
+    lane_wake(lane);
+}
+
 static void lane_queue(struct lane *lane, struct draw *draw)
 {
+    lane->queued++;
     draw->step = DRAW_QUEUED;
     draw->next = NULL;
     *(lane->head == NULL ? &lane->head : &lane->tail->next) = draw;
@@ -170,6 +203,7 @@ static void list_drop(struct draw **head, struct draw **tail, const struct draw 
 void lane_drop(struct draw *draw)
 {
     if (draw->step == DRAW_QUEUED) {
+        draw->lane->queued--;
         list_drop(&draw->lane->head, &draw->lane->tail, draw);
     } else {
         list_drop(&draw->lane->dry, NULL, draw);
@@ -178,49 +212,28 @@ void lane_drop(struct draw *draw)
 
 /* ---- numbers ---- */
 
-static uint32_t guess_name(const struct draw *draw)
-{
-    return (uint32_t)be_read(draw->request.player.bytes, 4);
-}
-
-static struct block_guess *guess_of(const struct draw *draw)
-{
-    uint64_t place =
-        be_read(draw->request.player.bytes + 8, 8) ^ draw->campaign->id * UINT64_C(0x9e3779b97f4a7c15);
-
-    return &draw->draws->guesses[place % GUESSES];
-}
-
-static uint32_t block_remembered(const struct draw *draw)
-{
-    const struct block_guess *guess = guess_of(draw);
-
-    return guess->player == guess_name(draw) ? guess->block : 0;
-}
-
 void draw_remember_block(struct draw *draw, uint32_t next_draw_no)
 {
-    uint32_t block = (next_draw_no - 1) / BLOCK_DRAWS;
-
     draw->next_draw_no = next_draw_no;
-    if (block_remembered(draw) != block) {
-        *guess_of(draw) = (struct block_guess){guess_name(draw), block};
-    }
+    block_guess_keep(draw->draws->deps->guesses,
+                     draw->campaign->id,
+                     &draw->request.player,
+                     (next_draw_no - 1) / BLOCK_DRAWS);
 }
 
-/* What the shard has just named, else what the client expects, else what the last answer left behind, else
- * the first. Two players may share a place among the guesses, so what the shard named is the draw's own. */
-static uint32_t block_guess(const struct draw *draw)
+/* What the shard has just named, else what the client expects, else what the engine remembers. */
+static uint32_t draw_block(const struct draw *draw)
 {
     uint32_t draw_no = draw->next_draw_no != 0 ? draw->next_draw_no : draw->request.draw_no;
 
-    return draw_no != 0 ? (draw_no - 1) / BLOCK_DRAWS : block_remembered(draw);
+    return draw_no != 0 ? (draw_no - 1) / BLOCK_DRAWS
+                        : block_guess(draw->draws->deps->guesses, draw->campaign->id, &draw->request.player);
 }
 
 static void request_fill(const struct draw *draw, struct draw_request *out)
 {
     *out = draw->request;
-    out->block = block_guess(draw);
+    out->block = draw_block(draw);
     fairness_block(
         &draw->campaign->seed, draw->campaign->table->campaign, &out->player, out->block, out->numbers);
 }
@@ -236,6 +249,7 @@ static void batch_fill(struct lane *lane, size_t max)
         struct draw *draw = lane->head;
 
         lane->head = draw->next;
+        lane->queued--;
         draw->next = NULL;
         draw->step = DRAW_RUNNING;
         request_fill(draw, &batch->requests[batch->count]);
@@ -253,6 +267,8 @@ static void lane_flush(void *arg)
     if (lane->in_flight || lane->head == NULL) {
         return;
     }
+    loop_timer_stop(lane->release);
+    lane->held_for = 0;
     batch_fill(lane, deps->batch_max < RECORD_DRAWS_MAX ? deps->batch_max : RECORD_DRAWS_MAX);
     assert(batch->count > 0); /* the queue was not empty */
     /* The newest draw has the newest campaign; what a batch needs of it never changes after publishing. */
@@ -368,6 +384,7 @@ static void batch_drawn(void *arg, hb_err err, const struct shard_entry *entry)
     }
     catalog_put_back(lane->batch.catalog);
     lane->in_flight = false;
+    lane_hold(lane, lane->batch.count);
     lane_wake(lane);
 }
 

@@ -121,6 +121,7 @@ struct ledger_port {
 struct deps {
     struct loop *loop;
     struct catalog_slot *catalogs;
+    struct block_guesses *guesses; /* flow/block_guesses.h; of all workers */
     struct shard_port shards;
     struct ledger_port ledger;
     /* What the duties are asked for, from any thread: an opening; a lease; a drain, since a phone waits for

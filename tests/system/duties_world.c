@@ -12,6 +12,7 @@
 #include "campaign/problem.h"
 #include "campaign/table_json.h"
 #include "campaign/validate.h"
+#include "flow/block_guesses.h"
 #include "lottery/fairness.h"
 
 #include <dirent.h>
@@ -198,6 +199,7 @@ static void worker_make(struct world *world)
     world->deps = (struct deps){
         .loop = world->loop,
         .catalogs = world->slot,
+        .guesses = world->guesses,
         .shards = redis_store_port(world->redis),
         .ledger = ledger_store_port(world->ledger),
         .shard_closed = closed,
@@ -230,6 +232,7 @@ void world_init(struct world *world, const char *uri, const char *campaign)
     CHECK(pg_open(uri, 60000, &world->pg) == HB_OK);
     redis_start(world);
     world->slot = catalog_slot_new();
+    world->guesses = block_guesses_new();
     CHECK(duties_start(world->config, world->slot, &world->duties) == HB_OK);
     worker_make(world);
 }
@@ -244,6 +247,7 @@ void world_free(struct world *world)
     ledger_store_free(world->ledger);
     loop_timer_free(world->tick);
     loop_free(world->loop);
+    block_guesses_free(world->guesses);
     catalog_slot_free(world->slot);
     if (world->redis_pid > 0) {
         redis_kill(world);

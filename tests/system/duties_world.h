@@ -29,6 +29,7 @@ struct world {
     pid_t redis_pid;
     struct config *config;
     struct catalog_slot *slot;
+    struct block_guesses *guesses;
     struct duties *duties;
     struct loop *loop;
     struct loop_timer *tick;

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/loop.h"
+#include "flow/block_guesses.h"
 #include "tests/support/unit.h"
 
 #include <stdlib.h>
@@ -270,6 +271,7 @@ static void world_setup(struct world *world, enum shard_says shard_says, enum le
     atomic_store(&world->catalog->refs, 1);
     world->deps = (struct deps){
         .loop = world->loop,
+        .guesses = block_guesses_new(),
         .shards = {.self = world, .draw = shard_draw_port, .stored = stored_port},
         .ledger = {.self = world, .post = ledger_post_port},
         .shard_closed = asks_opening,
@@ -290,6 +292,7 @@ static void world_teardown(struct world *world)
 {
     assert_int_equal(atomic_load(&world->catalog->refs), 1); /* every draw gave its reference back */
     draws_free(world->draws);
+    block_guesses_free(world->deps.guesses);
     catalog_put_back(world->catalog);
     loop_timer_free(world->later);
     loop_timer_free(world->end);
