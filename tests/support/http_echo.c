@@ -2,8 +2,7 @@
  * tests/support/http_echo.c - the HTTP server alone, with a few routes, for probes and limits.
  *
  *   http_echo [--port N] [--unix PATH] [--static DIR] [--cert FILE --key FILE] [--proxies LIST]
- * [--header-bytes N]
- *             [--headers N] [--body-bytes N] [--request-ms N] [--idle-ms N] [--write-ms N]
+ *             [--header-bytes N] [--headers N] [--body-bytes N] [--request-ms N] [--idle-ms N] [--write-ms N]
  *             [--connections N] [--accepts N] [--backlog N] [--drain-ms N]
  *
  *   GET /hello  POST /echo  GET /slow (answers after 50 ms)  GET /big?bytes=N  GET /who  GET /things/:thing

@@ -1,9 +1,11 @@
 """What operators do: validate, publish versions, pause, end, reveal; what is frozen stays."""
+import contextlib
 import copy
 import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -197,6 +199,23 @@ class Operate(EngineCase):
         self.engine.wait(lambda: self.engine.state(pid) == b"Z", 20, "the engine ends")
         self.engine.up()
         self.assertEqual(failures, [])
+
+    def test_a_unix_socket_is_served_by_all_workers(self):
+        """Every second connection is handed to the other worker; one that got lost on the way would have no answer."""
+        path = os.path.join(self.engine.home, "node.sock")
+        with self.engine.node("--http.workers=2", f"--http.unix_socket={path}") as (process, _), contextlib.ExitStack() as open_ones:
+            clients = [open_ones.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(8)]
+            for client in clients:
+                client.settimeout(10)
+                client.connect(path)
+            for _ in range(20):
+                for client in clients:
+                    client.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+                for client in clients:
+                    self.assertIn(b"HTTP/1.1 200 OK", client.recv(65536))
+            process.terminate()
+            self.assertEqual(process.wait(30), 0)
+            self.assertFalse(os.path.exists(path))
 
     def test_help_is_there(self):
         for words in (["help"], ["--version"], ["config", "reference"]):
