@@ -120,14 +120,13 @@ static void accept_turn(void *arg, bool readable, bool writable)
 
     (void)readable;
     (void)writable;
-    for (size_t i = 0; i < listener->accepts_per_turn && accept_one(listener); i++) {
+    for (size_t i = 0; i < listener->server->spec.limits.accepts_per_turn && accept_one(listener); i++) {
     }
 }
 
 static hb_err listener_start(struct http_server *server, struct http_listener *listener)
 {
     listener->server = server;
-    listener->accepts_per_turn = server->spec.limits.accepts_per_turn;
     listener->io = loop_io_new(server->loop, listener->fd, accept_turn, listener);
     listener->resume = loop_timer_new(server->loop, listener_resume, listener);
     return listener->io != NULL && listener->resume != NULL ? HB_OK : HB_E_NOMEM;

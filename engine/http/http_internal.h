@@ -105,7 +105,6 @@ struct http_listener {
     struct loop_io *io; /* NULL: closed */
     struct loop_timer *resume;
     struct tls_context *tls; /* NULL: plain */
-    size_t accepts_per_turn;
     int fd;
 };
 
