@@ -12,52 +12,58 @@
 
 #include "base/clock.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
-enum { KEY_MAX = 64 };
-
-static void key_write(const struct run *run, uint32_t user, char key[static KEY_MAX])
+/* The key's text lives until the next one is asked for. */
+static struct text key_of(struct run *run, uint32_t user)
 {
-    snprintf(key, KEY_MAX, "%s-%" PRIu32 "-%" PRIu32, run->result->run_id, user, run->users.list[user].draws);
+    buf_clear(&run->key);
+    buf_adds(&run->key, run->result->run_id);
+    buf_addc(&run->key, '-');
+    buf_add_u64(&run->key, user);
+    buf_addc(&run->key, '-');
+    buf_add_u64(&run->key, run->users.list[user].draws);
+    return (struct text){run->key.data, run->key.len};
+}
+
+void draw_heads_make(struct run *run)
+{
+    const struct options *options = run->options;
+    const char *host = options->address.host, *campaign = options->campaign;
+
+    if (options->get_path != NULL) {
+        buf_addf(&run->get_head, "GET %s HTTP/1.1\r\nHost: %s", options->get_path, host);
+    } else {
+        buf_addf(&run->get_head, "GET /v1/campaigns/%s/me HTTP/1.1\r\nHost: %s", campaign, host);
+        buf_addf(&run->draw_head,
+                 "POST /v1/campaigns/%s/draws HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\nIdempotency-Key: ",
+                 campaign,
+                 host);
+    }
 }
 
 static void head_end(struct run *run, const struct user *user)
 {
-    buf_adds(&run->request, " HTTP/1.1\r\nHost: ");
-    buf_adds(&run->request, run->options->address.host);
     if (user->token.len > 0) {
         buf_adds(&run->request, "\r\nAuthorization: Bearer ");
         buf_add(&run->request, user->token.at, user->token.len);
     }
+    buf_adds(&run->request, "\r\n\r\n");
 }
 
 static void get_write(struct run *run, const struct user *user)
 {
-    if (run->step == RUN_SIGNING) {
-        buf_adds(&run->request, "GET /v1/campaigns/");
-        buf_adds(&run->request, run->options->campaign);
-        buf_adds(&run->request, "/me");
-    } else {
-        buf_adds(&run->request, "GET ");
-        buf_adds(&run->request, run->options->get_path);
-    }
+    buf_add(&run->request, run->get_head.data, run->get_head.len);
     head_end(run, user);
-    buf_adds(&run->request, "\r\n\r\n");
 }
 
 static void draw_write(struct run *run, uint32_t user)
 {
-    char key[KEY_MAX];
+    struct text key = key_of(run, user);
 
-    key_write(run, user, key);
-    buf_adds(&run->request, "POST /v1/campaigns/");
-    buf_adds(&run->request, run->options->campaign);
-    buf_adds(&run->request, "/draws");
+    buf_add(&run->request, run->draw_head.data, run->draw_head.len);
+    buf_add(&run->request, key.at, key.len);
     head_end(run, &run->users.list[user]);
-    buf_adds(&run->request, "\r\nIdempotency-Key: ");
-    buf_adds(&run->request, key);
-    buf_adds(&run->request, "\r\nContent-Length: 0\r\n\r\n");
 }
 
 static bool is_get(const struct run *run)
@@ -179,15 +185,12 @@ static void end_count(struct run *run, const struct pool_end *end, const struct 
 
 static void outcome_write(struct run *run, const struct pool_end *end, const struct verdict *verdict)
 {
-    char key[KEY_MAX];
-
     if (run->outcomes == NULL) {
         return;
     }
-    key_write(run, end->user, key);
     outcomes_add(run->outcomes,
                  &(struct outcome){.user = end->user,
-                                   .key = key,
+                                   .key = key_of(run, end->user),
                                    .verdict = verdict,
                                    .status = end->answer == NULL ? 0 : end->answer->status,
                                    .is_replayed = end->answer != NULL && end->answer->is_replayed,

@@ -121,7 +121,7 @@ void outcomes_add(struct outcomes *outcomes, const struct outcome *outcome)
     }
     line = &outcomes->lines;
     buf_addf(line, "{\"at_us\":%" PRId64 ",\"user\":%" PRIu32, outcome->at_us, outcome->user);
-    text_add(line, "key", (struct text){outcome->key, strlen(outcome->key)});
+    text_add(line, "key", outcome->key);
     buf_addf(line, ",\"status\":%d,\"attempts\":%" PRIu32, outcome->status, outcome->attempts);
     buf_addf(line, ",\"replayed\":%s", outcome->is_replayed ? "true" : "false");
     buf_addf(line, ",\"outcome\":\"%s\"", outcome_word(verdict->kind));

@@ -15,7 +15,7 @@ struct outcomes;
 
 struct outcome {
     uint32_t user; /* its line in the token file, from 0 */
-    const char *key;
+    struct text key;
     const struct verdict *verdict;
     int status; /* 0: no answer */
     bool is_replayed;

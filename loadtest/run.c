@@ -26,6 +26,7 @@ enum {
     SIGNING_MAX_US = 600000000,
     SAMPLE_EVERY_US = 500000,
     INTERRUPT_DRAIN_US = 2000000,
+    HEAD_BYTES_MAX = 16 * 1024,
     GET_USERS = 100000 /* of a plain GET: so many may be under way or waiting */
 };
 
@@ -239,7 +240,11 @@ static bool run_init(struct run *run)
                                    .done = draw_answered,
                                    .arg = run};
 
-    buf_init(&run->request, 64 * 1024);
+    buf_init(&run->get_head, HEAD_BYTES_MAX);
+    buf_init(&run->draw_head, HEAD_BYTES_MAX);
+    buf_init(&run->key, HEAD_BYTES_MAX);
+    buf_init(&run->request, 4 * HEAD_BYTES_MAX);
+    draw_heads_make(run);
     run->jitter.state = (uint64_t)options->seed ^ 0x6A6974746572;
     arrivals_init(&run->arrivals,
                   options->phases,
@@ -272,6 +277,9 @@ static void run_deinit(struct run *run)
     retries_free(&run->retries);
     users_free(&run->users);
     buf_free(&run->request);
+    buf_free(&run->key);
+    buf_free(&run->draw_head);
+    buf_free(&run->get_head);
     loop_free(run->loop);
 }
 

@@ -27,7 +27,8 @@ struct run {
     struct pacer *pacer;
     struct loop_timer *tick;
     struct rng jitter;
-    struct buf request;
+    struct buf get_head, draw_head; /* requests up to what is the user's */
+    struct buf key, request;        /* of the last one */
     enum run_step step;
     int64_t begun_us;   /* of this step */
     int64_t start_us;   /* of drawing: planned times count from here */
@@ -51,6 +52,7 @@ void run_dispatch(struct run *run);  /* sends all that is due and has a connecti
 void run_plan_drop(struct run *run); /* what is planned and was not sent is counted */
 
 /* draw.c; index is the user's, arg the run */
+void draw_heads_make(struct run *run); /* once, before the first request */
 void draw_begin(struct run *run, uint32_t index, int64_t planned_us);
 void draw_attempt(struct run *run, uint32_t index, int64_t due_us);
 void draw_answered(void *arg, const struct pool_end *end);
