@@ -4,8 +4,8 @@
 #include "flow/block_guesses.h"
 
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { LINE_BITS = 20, WAYS = 16, BLOCK_BITS = 12, BLOCK_MASK = (1 << BLOCK_BITS) - 1 };
 
@@ -22,12 +22,19 @@ _Static_assert(sizeof(struct line) == 64, "one line of the cache");
 
 struct block_guesses *block_guesses_new(void)
 {
-    return calloc(1, sizeof(struct block_guesses)); /* pages that nobody wrote to cost nothing */
+    /* Zeros, in pages that cost nothing until they are written to; and a page begins with a line of the
+     * cache. */
+    void *pages =
+        mmap(NULL, sizeof(struct block_guesses), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return pages == MAP_FAILED ? NULL : pages;
 }
 
 void block_guesses_free(struct block_guesses *guesses)
 {
-    free(guesses);
+    if (guesses != NULL) {
+        (void)munmap(guesses, sizeof *guesses);
+    }
 }
 
 static uint64_t name_of(uint64_t campaign_id, const struct player_id *player)
@@ -47,6 +54,13 @@ static size_t line_of(uint64_t name)
 static uint32_t tag_of(uint64_t name)
 {
     return (uint32_t)name & ~(uint32_t)BLOCK_MASK;
+}
+
+void block_guess_expect(const struct block_guesses *guesses,
+                        uint64_t campaign_id,
+                        const struct player_id *player)
+{
+    __builtin_prefetch(&guesses->lines[line_of(name_of(campaign_id, player))]);
 }
 
 uint32_t

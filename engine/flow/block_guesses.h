@@ -17,6 +17,12 @@ struct block_guesses;
 struct block_guesses *block_guesses_new(void);          /* NULL: out of memory */
 void block_guesses_free(struct block_guesses *guesses); /* accepts NULL */
 
+/* Asked for a moment ahead, the other two do not wait for memory: the guesses are far more than a cache
+ * holds. */
+void block_guess_expect(const struct block_guesses *guesses,
+                        uint64_t campaign_id,
+                        const struct player_id *player);
+
 /* 0, the first block, for players it does not know. */
 uint32_t
 block_guess(const struct block_guesses *guesses, uint64_t campaign_id, const struct player_id *player);

@@ -95,6 +95,39 @@ void lanes_free(struct draws *draws)
     }
 }
 
+/* ---- numbers ---- */
+
+static void draw_block_expect(const struct draw *draw)
+{
+    block_guess_expect(draw->draws->deps->guesses, draw->campaign->id, &draw->request.player);
+}
+
+void draw_remember_block(struct draw *draw, uint32_t next_draw_no)
+{
+    draw->next_draw_no = next_draw_no;
+    block_guess_keep(draw->draws->deps->guesses,
+                     draw->campaign->id,
+                     &draw->request.player,
+                     (next_draw_no - 1) / BLOCK_DRAWS);
+}
+
+/* What the shard has just named, else what the client expects, else what the engine remembers. */
+static uint32_t draw_block(const struct draw *draw)
+{
+    uint32_t draw_no = draw->next_draw_no != 0 ? draw->next_draw_no : draw->request.draw_no;
+
+    return draw_no != 0 ? (draw_no - 1) / BLOCK_DRAWS
+                        : block_guess(draw->draws->deps->guesses, draw->campaign->id, &draw->request.player);
+}
+
+static void request_fill(const struct draw *draw, struct draw_request *out)
+{
+    *out = draw->request;
+    out->block = draw_block(draw);
+    fairness_block(
+        &draw->campaign->seed, draw->campaign->table->campaign, &out->player, out->block, out->numbers);
+}
+
 /* ---- gathering ---- */
 
 static void lane_wake(struct lane *lane)
@@ -127,6 +160,7 @@ static void lane_released(void *arg)
 
 static void lane_queue(struct lane *lane, struct draw *draw)
 {
+    draw_block_expect(draw);
     lane->queued++;
     draw->step = DRAW_QUEUED;
     draw->next = NULL;
@@ -208,34 +242,6 @@ void lane_drop(struct draw *draw)
     } else {
         list_drop(&draw->lane->dry, NULL, draw);
     }
-}
-
-/* ---- numbers ---- */
-
-void draw_remember_block(struct draw *draw, uint32_t next_draw_no)
-{
-    draw->next_draw_no = next_draw_no;
-    block_guess_keep(draw->draws->deps->guesses,
-                     draw->campaign->id,
-                     &draw->request.player,
-                     (next_draw_no - 1) / BLOCK_DRAWS);
-}
-
-/* What the shard has just named, else what the client expects, else what the engine remembers. */
-static uint32_t draw_block(const struct draw *draw)
-{
-    uint32_t draw_no = draw->next_draw_no != 0 ? draw->next_draw_no : draw->request.draw_no;
-
-    return draw_no != 0 ? (draw_no - 1) / BLOCK_DRAWS
-                        : block_guess(draw->draws->deps->guesses, draw->campaign->id, &draw->request.player);
-}
-
-static void request_fill(const struct draw *draw, struct draw_request *out)
-{
-    *out = draw->request;
-    out->block = draw_block(draw);
-    fairness_block(
-        &draw->campaign->seed, draw->campaign->table->campaign, &out->player, out->block, out->numbers);
 }
 
 /* ---- one batch through the shard ---- */
@@ -363,6 +369,7 @@ static void batch_answer(struct lane *lane, const struct shard_entry *entry)
 
     for (size_t i = 0; i < batch->count; i++) {
         batch->draws[i]->result = batch->results[i];
+        draw_block_expect(batch->draws[i]);
     }
     batch_post(lane, DRAW_NEW, entry);
     batch_post(lane, DRAW_REMEMBERED, entry);
