@@ -9,7 +9,7 @@ import tempfile
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BIN = os.environ.get("TEST_PG_BIN", "/usr/lib/postgresql/15/bin")
 SQL = os.path.join(ROOT, "sql")
-CHECKS = ["account", "stock", "prize", "shard", "unit", "batch", "seal", "orphan"]  # the views check_*: no row is a sound ledger
+CHECKS = ["account", "stock", "prize", "shard", "unit", "batch", "seal", "orphan", "all"]  # the views check_*: no row is a sound ledger
 
 
 class Refused(Exception):

@@ -1,0 +1,499 @@
+-- Money that operators move: settings, topping up a provider's account, expiry, corrections by two people, and the end of a campaign.
+
+-- Sets a campaign's policy whole: p_policy holds members named like wallet_policy's columns; an absent one has its default. Windows are
+-- [[from, to], ...] in RFC 3339, the end outside. An unknown member or a bad value is refused (HB004, or the constraint's own code).
+CREATE FUNCTION wallet_policy_set(p_slug text, p_policy jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+DECLARE
+    v_campaign campaign := campaign_lock(p_slug);
+    v_unknown  text;
+    v_columns  text;
+BEGIN
+    SELECT string_agg(k, ', ') INTO v_unknown FROM jsonb_object_keys(p_policy) AS k
+        WHERE k NOT IN ('min_fen', 'max_fen', 'day_count', 'day_fen', 'max_wins', 'max_parts', 'review_fen', 'windows', 'expires_at', 'expires_after_ms',
+                        'payee_cooling_ms', 'merchants', 'stopped');
+    IF v_unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'wallet policy: unknown %', v_unknown USING ERRCODE = 'HB004';
+    END IF;
+    DELETE FROM wallet_policy WHERE campaign = v_campaign.id;
+    INSERT INTO wallet_policy (campaign) VALUES (v_campaign.id);
+    SELECT string_agg(CASE k WHEN 'windows' THEN '(SELECT range_agg(tstzrange((w->>0)::timestamptz, (w->>1)::timestamptz)) FROM jsonb_array_elements($1->''windows'') AS w) AS windows'
+                             WHEN 'merchants' THEN '(SELECT array_agg(m) FROM jsonb_array_elements_text($1->''merchants'') AS m) AS merchants'
+                             ELSE format('($1->>%L)::%s AS %I', k, CASE k WHEN 'stopped' THEN 'bool' WHEN 'expires_at' THEN 'timestamptz' ELSE 'bigint' END, k) END,
+                      ', ' ORDER BY k) INTO v_columns
+        FROM jsonb_object_keys(p_policy) AS k WHERE p_policy -> k <> 'null';
+    IF v_columns IS NOT NULL THEN
+        EXECUTE format('UPDATE hongbao.wallet_policy SET (%s) = (SELECT %s) WHERE campaign = $2',
+                       (SELECT string_agg(quote_ident(k), ', ' ORDER BY k) FROM jsonb_object_keys(p_policy) AS k WHERE p_policy -> k <> 'null'), v_columns)
+            USING p_policy, v_campaign.id;
+    END IF;
+    PERFORM campaign_tell(p_slug);
+END
+$$;
+
+-- The switch alone: nothing new is asked for nor sent.
+CREATE FUNCTION wallet_stop(p_slug text, p_stopped bool) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+DECLARE
+    v_campaign campaign := campaign_lock(p_slug);
+BEGIN
+    INSERT INTO wallet_policy (campaign, stopped) VALUES (v_campaign.id, p_stopped) ON CONFLICT (campaign) DO UPDATE SET stopped = p_stopped;
+END
+$$;
+
+-- What is withheld of wins of a kind from now on; wins that are bound keep what was worked out for them. p_bearer NULL: nothing is withheld.
+CREATE FUNCTION tax_rule_set(p_slug text, p_kind text, p_rate_bp int, p_bearer text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+DECLARE
+    v_campaign campaign := campaign_lock(p_slug);
+BEGIN
+    DELETE FROM tax_rule WHERE campaign = v_campaign.id AND kind = p_kind;
+    IF p_bearer IS NOT NULL THEN
+        INSERT INTO tax_rule VALUES (v_campaign.id, p_kind, p_rate_bp, p_bearer);
+    END IF;
+END
+$$;
+
+-- Creates a merchant number with its account, or sets it whole. p_settings: members named like the table's columns (not id, account); absent: default.
+CREATE FUNCTION merchant_set(p_id text, p_settings jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+DECLARE
+    v_unknown text;
+    v_new     merchant;
+BEGIN
+    SELECT string_agg(k, ', ') INTO v_unknown FROM jsonb_object_keys(p_settings) AS k
+        WHERE k NOT IN ('provider', 'app_id', 'stopped', 'rate_per_s', 'min_fen', 'single_cap_fen', 'name_from_fen', 'day_cap_fen', 'quiet_from', 'quiet_to',
+                        'time_zone', 'max_attempts', 'settings');
+    IF v_unknown IS NOT NULL OR NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = coalesce(p_settings ->> 'time_zone', 'UTC')) THEN
+        RAISE EXCEPTION 'merchant %: unknown %', p_id, coalesce(v_unknown, 'time zone') USING ERRCODE = 'HB004';
+    END IF;
+    INSERT INTO account (name, limited, asset) VALUES ('provider:' || p_id, true, true) ON CONFLICT (name) DO NOTHING;
+    v_new := jsonb_populate_record(ROW(p_id, NULL, '', false, 10, 10, 20000, NULL, NULL, NULL, NULL, 'Asia/Shanghai', 3, '{}'::jsonb, 'provider:' || p_id)::merchant,
+                                   p_settings);
+    INSERT INTO merchant SELECT v_new.* ON CONFLICT (id) DO UPDATE SET (provider, app_id, stopped, rate_per_s, min_fen, single_cap_fen, name_from_fen,
+        day_cap_fen, quiet_from, quiet_to, time_zone, max_attempts, settings) = (v_new.provider, v_new.app_id, v_new.stopped, v_new.rate_per_s, v_new.min_fen,
+        v_new.single_cap_fen, v_new.name_from_fen, v_new.day_cap_fen, v_new.quiet_from, v_new.quiet_to, v_new.time_zone, v_new.max_attempts, v_new.settings);
+END
+$$;
+
+CREATE FUNCTION merchant_stop(p_id text, p_stopped bool) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+BEGIN
+    UPDATE merchant SET stopped = p_stopped WHERE id = p_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no such merchant: %', p_id USING ERRCODE = 'HB004';
+    END IF;
+END
+$$;
+
+-- One posted movement as a batch of its own. booked | same | quarantined
+CREATE FUNCTION movement_post(p_move hongbao.movement, p_kind text) RETURNS text
+    LANGUAGE plpgsql AS $$
+DECLARE
+    v_batch  bigint := nextval('hongbao.batch_id');
+    v_at     timestamptz := clock_timestamp();
+    v_letter text := hongbao.movements_book(v_batch, ARRAY[p_move], v_at);
+BEGIN
+    PERFORM hongbao.batch_write(v_batch, p_kind, v_at);
+    RETURN CASE v_letter WHEN 'b' THEN 'booked' WHEN 'f' THEN 'same' ELSE 'quarantined' END;
+END
+$$;
+
+-- Money sent from the bank to our account at the provider, once a key: booked | same | quarantined (the key has another amount)
+CREATE FUNCTION merchant_topup(p_merchant text, p_amount bigint, p_key text) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+    SELECT movement_post(ROW(ref_of('topup', p_merchant, p_key), 'topup', 'posted', 'provider:' || p_merchant, 'bank', p_amount, 0, NULL, NULL, NULL)::movement, 'topup')
+    $$;
+
+-- Withheld tax paid over to the authority, once a key: booked | same | quarantined. 23514 when there is less than that.
+CREATE FUNCTION tax_remit(p_amount bigint, p_key text) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$ SELECT movement_post(ROW(ref_of('remit', p_key), 'remit', 'posted', 'tax_withheld', 'bank', p_amount, 0, NULL, NULL, NULL)::movement, 'remit') $$;
+
+-- Takes wins back to the budget: the use rows are there already. By shard: payable -> budget.
+CREATE FUNCTION uses_book(p_campaign int, p_cause uuid, p_kind text, p_batch bigint, p_at timestamptz) RETURNS bigint
+    LANGUAGE plpgsql AS $$
+DECLARE
+    v_moves hongbao.movement[];
+BEGIN
+    SELECT array_agg(ROW(hongbao.ref_of(p_kind, p_cause::text, u.shard::text), p_kind, 'posted', s.payable_account, hongbao.budget_account(p_campaign), u.fen,
+                         p_campaign, u.shard, NULL, p_cause)::hongbao.movement ORDER BY u.shard) INTO v_moves
+    FROM (SELECT x.shard, sum(x.amount_fen)::bigint AS fen FROM hongbao.win_use x WHERE x.campaign = p_campaign AND x.batch = p_batch GROUP BY x.shard) u
+    JOIN hongbao.shard s ON s.campaign = p_campaign AND s.shard = u.shard;
+    IF hongbao.movements_book(p_batch, v_moves, p_at) ~ '[^b]' THEN
+        RAISE EXCEPTION '% % is booked already', p_kind, p_cause USING ERRCODE = 'HB003';
+    END IF;
+    RETURN (SELECT sum(m.amount) FROM unnest(v_moves) AS m);
+END
+$$;
+
+-- Books back wins that have lapsed: looks at p_limit wins behind (p_after_player, p_after_draw) in the order of the key and answers where it ended
+-- (both NULL: that was all). Wins that are bound are left alone; when they become free later, a later walk finds them.
+CREATE FUNCTION expire_some(p_campaign int, p_after_player uuid, p_after_draw int, p_limit int, p_now timestamptz DEFAULT clock_timestamp(),
+                            OUT expired bigint, OUT fen bigint, OUT last_player uuid, OUT last_draw int)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+DECLARE
+    v_policy wallet_policy := wallet_policy_of(p_campaign);
+    v_batch  bigint := nextval('batch_id');
+    v_cause  uuid := ref_of('expiry', v_batch::text);
+    v_at     timestamptz := clock_timestamp();
+    v_looked bigint;
+BEGIN
+    PERFORM campaign_hold(p_campaign);
+    expired := 0;
+    fen := 0;
+    IF v_policy.expires_at IS NULL AND v_policy.expires_after_ms IS NULL THEN
+        RETURN;
+    END IF;
+    WITH looked AS MATERIALIZED (
+        SELECT w.player, w.draw_no, w.shard, w.amount_fen, w.won_at FROM win w
+        WHERE w.campaign = p_campaign AND (p_after_player IS NULL OR (w.player, w.draw_no) > (p_after_player, p_after_draw))
+        ORDER BY w.player, w.draw_no LIMIT p_limit),
+    used AS (
+        INSERT INTO win_use (campaign, player, draw_no, shard, kind, cause, amount_fen, batch, at)
+        SELECT p_campaign, l.player, l.draw_no, l.shard, 'expire', v_cause, l.amount_fen, v_batch, v_at
+        FROM looked l
+        WHERE l.amount_fen > 0 AND win_lapses_at(v_policy, l.won_at) <= p_now
+          AND NOT EXISTS (SELECT FROM win_use u WHERE u.campaign = p_campaign AND u.player = l.player AND u.draw_no = l.draw_no AND u.freed_batch IS NULL)
+        ORDER BY l.player, l.draw_no
+        ON CONFLICT DO NOTHING
+        RETURNING amount_fen)
+    SELECT (SELECT count(*) FROM used), (SELECT coalesce(sum(amount_fen), 0) FROM used), (SELECT count(*) FROM looked),
+           (SELECT l.player FROM looked l ORDER BY l.player DESC, l.draw_no DESC LIMIT 1), (SELECT l.draw_no FROM looked l ORDER BY l.player DESC, l.draw_no DESC LIMIT 1)
+    INTO expired, fen, v_looked, last_player, last_draw;
+    IF v_looked < p_limit THEN
+        last_player := NULL;
+        last_draw := NULL;
+    END IF;
+    IF expired > 0 THEN
+        PERFORM uses_book(p_campaign, v_cause, 'expire', v_batch, v_at);
+        PERFORM batch_write(v_batch, 'expire', v_at);
+    END IF;
+END
+$$;
+
+-- ---- corrections: new rows, with a reason and two people ----
+
+-- content by kind:
+--   claw_back {"player": uuid, "draw_nos": [..]}   wins that are bound to nothing go back to the budget
+--   give_up   {"withdrawal": uuid, "part": n}      a failed piece of a cut win goes back to the budget
+--   adjust    {"debit": account, "credit": account, "amount_fen": n, "shard": n}   one side is suspense; shard when the other is a float or payable
+--   thaw      {"out_no": text}                     a frozen payout, and what is frozen of its part, may go on
+CREATE TABLE correction (
+    id         uuid PRIMARY KEY,               -- ref_of('correction', key)
+    key        text NOT NULL UNIQUE CHECK (length(key) BETWEEN 1 AND 200),
+    kind       text NOT NULL CHECK (kind IN ('claw_back', 'give_up', 'adjust', 'thaw')),
+    campaign   int NOT NULL,                   -- 0: of none
+    content    jsonb NOT NULL,
+    reason     text NOT NULL CHECK (length(reason) BETWEEN 1 AND 1000),
+    asked_by   text NOT NULL CHECK (length(asked_by) BETWEEN 1 AND 200),
+    asked_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    state      text NOT NULL DEFAULT 'asked' CHECK (state IN ('asked', 'done', 'refused')),
+    decided_by text,
+    decided_at timestamptz,
+    decision   text,                           -- the second person's words
+    batch      bigint,
+    CHECK (decided_by <> asked_by),
+    CHECK ((state = 'asked') = (decided_by IS NULL) AND (state = 'asked') = (decided_at IS NULL))
+);
+CALL kept_guard('correction', '{state,decided_by,decided_at,decision,batch}', '{done,refused}');
+
+-- The first person. asked | same | key_reused | no_campaign | invalid (content does not fit the kind)
+CREATE FUNCTION correction_ask(p_kind text, p_slug text, p_content jsonb, p_reason text, p_person text, p_key text, OUT verdict text, OUT id uuid)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+DECLARE
+    v_campaign int := 0;
+    v_old      correction;
+BEGIN
+    id := ref_of('correction', p_key);
+    IF p_slug IS NOT NULL THEN
+        SELECT c.id INTO v_campaign FROM campaign c WHERE c.slug = p_slug;
+        IF NOT FOUND THEN
+            verdict := 'no_campaign';
+            RETURN;
+        END IF;
+    END IF;
+    IF NOT coalesce(CASE p_kind
+            WHEN 'claw_back' THEN v_campaign > 0 AND p_content ->> 'player' ~ '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$'
+                 AND jsonb_typeof(p_content -> 'draw_nos') = 'array' AND jsonb_array_length(p_content -> 'draw_nos') BETWEEN 1 AND 1000
+                 AND NOT jsonb_path_exists(p_content, '$.draw_nos[*] ? (@.type() != "number" || @ < 1 || @ > 2147483647)')
+            WHEN 'give_up' THEN EXISTS (SELECT FROM withdrawal w WHERE w.id::text = p_content ->> 'withdrawal' AND w.campaign = v_campaign)
+                 AND p_content ->> 'part' ~ '^[0-9]{1,4}$'
+            WHEN 'adjust' THEN transfer_fits('adjust', p_content ->> 'debit', p_content ->> 'credit')
+                 AND (SELECT count(*) = 2 FROM account a WHERE a.name IN (p_content ->> 'debit', p_content ->> 'credit'))
+                 AND p_content ->> 'amount_fen' ~ '^[1-9][0-9]{0,14}$' AND coalesce(p_content ->> 'shard', '0') ~ '^[0-9]{1,3}$'
+                 AND NOT EXISTS (SELECT FROM shard s WHERE (s.float_account IN (p_content ->> 'debit', p_content ->> 'credit')
+                                 OR s.payable_account IN (p_content ->> 'debit', p_content ->> 'credit'))
+                                 AND (s.campaign, s.shard::text) IS DISTINCT FROM (v_campaign, p_content ->> 'shard'))
+            WHEN 'thaw' THEN EXISTS (SELECT FROM payout p WHERE p.out_no = p_content ->> 'out_no' AND p.campaign = v_campaign)
+        END, false) THEN
+        verdict := 'invalid';
+        RETURN;
+    END IF;
+    INSERT INTO correction (id, key, kind, campaign, content, reason, asked_by)
+        VALUES (correction_ask.id, p_key, p_kind, v_campaign, p_content, p_reason, p_person) ON CONFLICT DO NOTHING;
+    verdict := 'asked';
+    IF NOT FOUND THEN
+        SELECT * INTO v_old FROM correction c WHERE c.id = correction_ask.id;
+        verdict := CASE WHEN (v_old.kind, v_old.campaign, v_old.content, v_old.reason, v_old.asked_by) = (p_kind, v_campaign, p_content, p_reason, p_person)
+                        THEN 'same' ELSE 'key_reused' END;
+    END IF;
+END
+$$;
+
+-- done, or why it cannot be done now: no_win | bound | zero | not_failed | not_frozen | no_room | closed. The caller writes the batch.
+CREATE FUNCTION correction_do(p_correction hongbao.correction, p_person text, p_batch bigint, p_at timestamptz) RETURNS text
+    LANGUAGE plpgsql AS $$
+DECLARE
+    v_wanted bigint;
+    v_found  bigint;
+    v_payout hongbao.payout;
+    v_part   hongbao.withdrawal_part;
+    v_content jsonb := p_correction.content;
+    v_withdrawal hongbao.withdrawal;
+    v_move   hongbao.movement;
+BEGIN
+    IF p_correction.kind IN ('claw_back', 'give_up') AND EXISTS (SELECT FROM hongbao.settlement s WHERE s.campaign = p_correction.campaign) THEN
+        RETURN 'closed';
+    END IF;
+    IF p_correction.kind = 'claw_back' THEN
+        SELECT count(DISTINCT d) INTO v_wanted FROM jsonb_array_elements_text(v_content -> 'draw_nos') AS d;
+        BEGIN
+            INSERT INTO hongbao.win_use (campaign, player, draw_no, shard, kind, cause, amount_fen, batch, at)
+                SELECT w.campaign, w.player, w.draw_no, w.shard, 'claw_back', p_correction.id, w.amount_fen, p_batch, p_at
+                FROM hongbao.win w WHERE w.campaign = p_correction.campaign AND w.player = (v_content ->> 'player')::uuid AND w.amount_fen > 0
+                  AND w.draw_no IN (SELECT d::int FROM jsonb_array_elements_text(v_content -> 'draw_nos') AS d)
+                ORDER BY w.player, w.draw_no;
+            GET DIAGNOSTICS v_found = ROW_COUNT;
+            IF v_found < v_wanted THEN
+                RAISE no_data_found;
+            END IF;
+        EXCEPTION
+            WHEN unique_violation THEN RETURN 'bound';
+            WHEN no_data_found THEN RETURN 'no_win';
+        END;
+        PERFORM hongbao.uses_book(p_correction.campaign, p_correction.id, 'claw_back', p_batch, p_at);
+    ELSIF p_correction.kind = 'give_up' THEN
+        SELECT * INTO v_withdrawal FROM hongbao.withdrawal w WHERE w.id = (v_content ->> 'withdrawal')::uuid FOR NO KEY UPDATE;
+        SELECT * INTO v_part FROM hongbao.withdrawal_part q WHERE q.withdrawal = v_withdrawal.id AND q.part = (v_content ->> 'part')::int FOR NO KEY UPDATE;
+        SELECT * INTO v_payout FROM hongbao.payout p WHERE p.withdrawal = v_withdrawal.id AND p.part = v_part.part AND p.attempt = v_part.attempts;
+        IF v_part.state IS DISTINCT FROM 'failed' OR v_part.whole OR v_withdrawal.state <> 'open' OR v_payout.frozen THEN
+            RETURN 'not_failed';
+        END IF;
+        SELECT ROW(hongbao.ref_of('give_up', p_correction.id::text), 'claw_back', 'posted', s.payable_account, hongbao.budget_account(s.campaign),
+                   v_part.net_fen + v_part.tax_fen, s.campaign, s.shard, NULL, p_correction.id)::hongbao.movement INTO v_move
+            FROM hongbao.shard s WHERE s.campaign = v_withdrawal.campaign AND s.shard = v_withdrawal.shard;
+        IF hongbao.movements_book(p_batch, ARRAY[v_move], p_at) <> 'b' THEN
+            RAISE EXCEPTION 'correction % is booked already', p_correction.id USING ERRCODE = 'HB003';
+        END IF;
+        UPDATE hongbao.withdrawal_part q SET state = 'given_up' WHERE q.withdrawal = v_withdrawal.id AND q.part = v_part.part;
+        PERFORM hongbao.payout_note(v_payout, 'give_up', v_payout.state, 'operator', NULL, NULL, NULL, NULL, p_person, p_batch, p_at);
+        PERFORM hongbao.withdrawal_settle(v_withdrawal.id, p_batch, p_at);
+    ELSIF p_correction.kind = 'adjust' THEN
+        v_move := ROW(hongbao.ref_of('adjust', p_correction.id::text), 'adjust', 'posted', v_content ->> 'debit', v_content ->> 'credit',
+                      (v_content ->> 'amount_fen')::bigint, p_correction.campaign, (v_content ->> 'shard')::smallint, NULL, NULL)::hongbao.movement;
+        BEGIN
+            IF hongbao.movements_book(p_batch, ARRAY[v_move], p_at) <> 'b' THEN
+                RAISE EXCEPTION 'correction % is booked already', p_correction.id USING ERRCODE = 'HB003';
+            END IF;
+        EXCEPTION WHEN check_violation THEN
+            RETURN 'no_room';
+        END;
+    ELSE
+        SELECT * INTO v_payout FROM hongbao.payout p WHERE p.out_no = v_content ->> 'out_no';
+        PERFORM FROM hongbao.withdrawal w WHERE w.id = v_payout.withdrawal FOR NO KEY UPDATE;
+        v_found := 0;
+        FOR v_payout IN SELECT * FROM hongbao.payout p WHERE p.withdrawal = v_payout.withdrawal AND p.part = v_payout.part AND p.frozen
+                          ORDER BY p.attempt FOR NO KEY UPDATE LOOP
+            UPDATE hongbao.payout p SET frozen = false, due_at = CASE WHEN p.ended_at IS NULL THEN p_at ELSE 'infinity' END WHERE p.out_no = v_payout.out_no;
+            PERFORM hongbao.payout_note(v_payout, 'thaw', v_payout.state, 'operator', NULL, NULL, NULL, NULL, p_person, p_batch, p_at);
+            v_found := v_found + 1;
+        END LOOP;
+        IF v_found = 0 THEN
+            RETURN 'not_frozen';
+        END IF;
+    END IF;
+    RETURN 'done';
+END
+$$;
+
+-- The second person. done | refused | same_person | decided (by somebody before) | no_correction; or why it cannot be done now (see correction_do): then
+-- it stays asked.
+CREATE FUNCTION correction_decide(p_id uuid, p_person text, p_approved bool, p_words text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+DECLARE
+    v_correction correction;
+    v_verdict    text := 'refused';
+    v_batch      bigint := nextval('batch_id');
+    v_at         timestamptz := clock_timestamp();
+BEGIN
+    SELECT * INTO v_correction FROM correction c WHERE c.id = p_id FOR NO KEY UPDATE;
+    CASE WHEN NOT FOUND THEN RETURN 'no_correction';
+         WHEN v_correction.state <> 'asked' THEN RETURN 'decided';
+         WHEN v_correction.asked_by = p_person THEN RETURN 'same_person';
+         ELSE NULL;
+    END CASE;
+    IF v_correction.campaign > 0 THEN
+        PERFORM campaign_hold(v_correction.campaign);
+    END IF;
+    IF p_approved THEN
+        v_verdict := correction_do(v_correction, p_person, v_batch, v_at);
+    END IF;
+    IF v_verdict IN ('done', 'refused') THEN
+        UPDATE correction c SET state = v_verdict, decided_by = p_person, decided_at = v_at, decision = p_words,
+            batch = CASE WHEN v_verdict = 'done' THEN v_batch END WHERE c.id = p_id;
+        PERFORM batch_write(v_batch, 'correct', v_at);
+    END IF;
+    RETURN v_verdict;
+END
+$$;
+
+-- ---- the end of a campaign ----
+
+CREATE TABLE settlement (
+    campaign  int PRIMARY KEY REFERENCES campaign,
+    closed_by text NOT NULL,
+    batch     bigint NOT NULL,
+    at        timestamptz NOT NULL
+);
+CALL append_only_guard('settlement');
+
+-- The final statement: funded = paid + tax_winner + tax_organiser + adjusted + returned, and returned = expired + clawed_back + never_given.
+-- What lapsed and was won again by somebody else is not among the expired: only what of it went back to the bank.
+CREATE TABLE settlement_line (
+    campaign int NOT NULL REFERENCES settlement,
+    no       smallint NOT NULL,
+    line     text NOT NULL,
+    count    bigint NOT NULL,
+    fen      bigint NOT NULL,
+    PRIMARY KEY (campaign, no)
+);
+CALL append_only_guard('settlement_line');
+
+-- What a settled campaign was funded with stays so.
+CREATE FUNCTION fund_guard() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM hongbao.settlement s WHERE s.campaign = NEW.campaign) THEN
+        RAISE EXCEPTION 'campaign % is settled', NEW.campaign USING ERRCODE = 'HB008';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER fund_guard BEFORE INSERT ON fund FOR EACH ROW EXECUTE FUNCTION fund_guard();
+
+-- What keeps a campaign from being closed; no row: nothing. fen: what it is about.
+CREATE FUNCTION campaign_open_items(p_campaign int, p_now timestamptz DEFAULT clock_timestamp()) RETURNS TABLE (item text, count bigint, fen bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+    SELECT * FROM (
+        SELECT 'not_ended', 1::bigint, 0::bigint FROM campaign c WHERE c.id = p_campaign AND c.ended_at IS NULL
+        UNION ALL
+        SELECT 'stock_with_shards', sum(s.leased_units - s.won_units - s.returned_units), sum(s.leased_fen - s.won_fen - s.returned_fen)
+        FROM stock s WHERE s.campaign = p_campaign HAVING sum(s.leased_units - s.won_units - s.returned_units) <> 0
+        UNION ALL
+        SELECT 'open_withdrawals', count(*), sum(w.gross_fen) FROM withdrawal w WHERE w.campaign = p_campaign AND w.state = 'open' HAVING count(*) > 0
+        UNION ALL
+        SELECT 'frozen_payouts', count(*), sum(p.amount_fen) FROM payout p WHERE p.campaign = p_campaign AND p.frozen HAVING count(*) > 0
+        UNION ALL
+        SELECT 'unpaid_wins', count(*), sum(w.amount_fen) FROM win w
+        WHERE w.campaign = p_campaign AND w.amount_fen > 0
+          AND NOT EXISTS (SELECT FROM win_use u WHERE u.campaign = p_campaign AND u.player = w.player AND u.draw_no = w.draw_no AND u.freed_batch IS NULL)
+          AND coalesce(win_lapses_at(wallet_policy_of(p_campaign), w.won_at) > p_now, true)
+        HAVING count(*) > 0
+        UNION ALL
+        SELECT 'corrections', count(*), 0 FROM correction c WHERE c.campaign = p_campaign AND c.state = 'asked' HAVING count(*) > 0
+        UNION ALL
+        SELECT 'vouchers', count(*), 0 FROM voucher v WHERE v.campaign = p_campaign AND v.mode = 'webhook' AND v.state = 'assigned' HAVING count(*) > 0
+        UNION ALL
+        SELECT 'quarantine', count(*), 0 FROM quarantine q WHERE q.campaign = p_campaign HAVING count(*) > 0) x
+    $$;
+
+-- Closes an ended campaign: books back what lapsed, and when nothing is open gives the rest of the budget back to the bank and writes the statement.
+-- closed = true: the lines of the statement (also when it was closed before). closed = false: what is open (campaign_open_items); nothing but the
+-- expiry was done.
+CREATE FUNCTION campaign_close(p_slug text, p_person text, p_now timestamptz DEFAULT clock_timestamp())
+    RETURNS TABLE (closed bool, line text, count bigint, fen bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+DECLARE
+    v_campaign campaign := campaign_lock(p_slug);
+    v_budget   text := budget_account(v_campaign.id);
+    v_player   uuid;
+    v_draw     int;
+    v_rest     bigint;
+    v_batch    bigint;
+    v_at       timestamptz := clock_timestamp();
+BEGIN
+    PERFORM campaign_hold_alone(v_campaign.id);
+    IF NOT EXISTS (SELECT FROM settlement s WHERE s.campaign = v_campaign.id) THEN
+        LOOP
+            SELECT e.last_player, e.last_draw INTO v_player, v_draw FROM expire_some(v_campaign.id, v_player, v_draw, 10000, p_now) e;
+            EXIT WHEN v_player IS NULL;
+        END LOOP;
+        RETURN QUERY SELECT false, o.item, o.count, o.fen FROM campaign_open_items(v_campaign.id, p_now) o;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+        PERFORM FROM account a WHERE a.name IN ('bank', v_budget) ORDER BY a.name COLLATE "C" FOR NO KEY UPDATE;
+        v_rest := account_room(v_budget);
+        v_batch := nextval('batch_id');
+        INSERT INTO settlement VALUES (v_campaign.id, p_person, v_batch, v_at);
+        IF v_rest > 0 AND movements_book(v_batch, ARRAY[ROW(ref_of('refund', p_slug), 'refund', 'posted', v_budget, 'bank', v_rest, v_campaign.id, NULL, NULL, NULL)::movement],
+                                         v_at) <> 'b' THEN
+            RAISE EXCEPTION 'campaign % has given its budget back already', p_slug USING ERRCODE = 'HB003';
+        END IF;
+        PERFORM batch_write(v_batch, 'close', v_at);
+        INSERT INTO settlement_line SELECT v_campaign.id, l.no::smallint, l.line, l.count, l.fen FROM settlement_lines(v_campaign.id, v_rest) l;
+        PERFORM campaign_tell(p_slug);
+    END IF;
+    RETURN QUERY SELECT true, l.line, l.count, l.fen FROM settlement_line l WHERE l.campaign = v_campaign.id ORDER BY l.no;
+END
+$$;
+
+-- The statement's lines, from the rows. p_returned: what went back to the bank.
+CREATE FUNCTION settlement_lines(p_campaign int, p_returned bigint) RETURNS TABLE (no int, line text, count bigint, fen bigint)
+    LANGUAGE sql STABLE AS $$
+    WITH moved AS (
+        SELECT k.kind, count(t.id) AS n, coalesce(sum(t.amount), 0)::bigint AS fen
+        FROM (VALUES ('payout'), ('tax'), ('gross_up'), ('expire'), ('claw_back')) AS k(kind)
+        LEFT JOIN hongbao.transfer t ON t.campaign = p_campaign AND t.kind = k.kind AND t.ref IS NOT NULL AND t.phase IN ('posted', 'post')
+        GROUP BY k.kind),
+    adjusted AS (
+        SELECT count(*) AS n, coalesce(sum(CASE WHEN t.credit_account = 'suspense' THEN t.amount ELSE -t.amount END), 0)::bigint AS fen
+        FROM hongbao.transfer t WHERE t.campaign = p_campaign AND t.kind = 'adjust' AND t.ref IS NOT NULL
+          AND hongbao.account_class(CASE WHEN t.credit_account = 'suspense' THEN t.debit_account ELSE t.credit_account END) IN ('budget', 'float', 'payable')),
+    back AS (
+        SELECT least(p_returned, e.fen) AS expired, least(p_returned - least(p_returned, e.fen), c.fen) AS clawed, e.n AS expired_n, c.n AS clawed_n
+        FROM moved e, moved c WHERE e.kind = 'expire' AND c.kind = 'claw_back')
+    SELECT 1, 'funded', count(*), coalesce(sum(f.amount), 0)::bigint FROM hongbao.fund f WHERE f.campaign = p_campaign
+    UNION ALL SELECT 2, 'paid', m.n, m.fen FROM moved m WHERE m.kind = 'payout'
+    UNION ALL SELECT 3, 'tax_winner', m.n, m.fen FROM moved m WHERE m.kind = 'tax'
+    UNION ALL SELECT 4, 'tax_organiser', m.n, m.fen FROM moved m WHERE m.kind = 'gross_up'
+    UNION ALL SELECT 5, 'adjusted', a.n, a.fen FROM adjusted a
+    UNION ALL SELECT 6, 'returned', CASE WHEN p_returned > 0 THEN 1 ELSE 0 END, p_returned
+    UNION ALL SELECT 7, 'expired', b.expired_n, b.expired FROM back b
+    UNION ALL SELECT 8, 'clawed_back', b.clawed_n, b.clawed FROM back b
+    UNION ALL SELECT 9, 'never_given', 0, p_returned - b.expired - b.clawed FROM back b
+    ORDER BY 1 $$;
