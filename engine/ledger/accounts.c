@@ -51,6 +51,12 @@ const char *transfer_kind_name(enum transfer_kind kind)
     return KINDS[kind].name;
 }
 
+void transfer_kind_sides(enum transfer_kind kind, const char **debit, const char **credit)
+{
+    *debit = KINDS[kind].debit;
+    *credit = KINDS[kind].credit;
+}
+
 bool transfer_kind_parse(const char *name, enum transfer_kind *out)
 {
     for (size_t i = 0; i < TRANSFER_KIND_COUNT; i++) {
@@ -71,5 +77,8 @@ static bool account_is(const char *account, const char *class)
 
 bool transfer_fits(enum transfer_kind kind, const char *debit_account, const char *credit_account)
 {
+    if (strcmp(KINDS[kind].debit, "*") == 0) {
+        return account_is(debit_account, ACCOUNT_SUSPENSE) != account_is(credit_account, ACCOUNT_SUSPENSE);
+    }
     return account_is(debit_account, KINDS[kind].debit) && account_is(credit_account, KINDS[kind].credit);
 }

@@ -1,8 +1,8 @@
 /*
  * ledger/invariants.h - what must hold in the books, with the question that finds what does not.
  *
- * Each check is a view in sql/007_views.sql (or a table) that is empty when the books are whole; every row of
- * it is a finding.
+ * Each check is a view (or a table) of the migrations that is empty when the books are whole; every row of it
+ * is a finding. The table check_all has them together under the same names.
  */
 #pragma once
 
@@ -15,7 +15,9 @@ struct ledger_invariant {
     const char *promise; /* of design, "P1" */
     const char *view;
     const char *en, *zh;
-    bool slow; /* reads every win or log entry */
+    bool slow;   /* reads whole tables that grow with wins, entries or payouts */
+    bool placed; /* the view's columns are place and problem */
+    bool minute; /* books_recent() asks it each minute, over what was touched since */
 };
 
 extern const struct ledger_invariant LEDGER_INVARIANTS[];
