@@ -1,7 +1,7 @@
 /*
  * base/civil.h - calendar arithmetic in the Gregorian calendar, without zones and without libc.
  *
- * Inside base only: clock and zone.
+ * Inside base only: clock, zone and certificates.
  */
 #pragma once
 

@@ -35,12 +35,33 @@ struct hmac_key {
 void hmac_key_init(struct hmac_key *key, const void *secret, size_t len);
 void hmac_sha256(const struct hmac_key *key, const void *data, size_t len, uint8_t out[static SHA256_BYTES]);
 
+/* AES-256-GCM. The key is exactly 32 bytes, used as they are. */
+enum { AEAD_KEY_BYTES = 32, AEAD_NONCE_BYTES = 12, AEAD_TAG_BYTES = 16 };
+struct aead_key {
+    uint8_t bytes[AEAD_KEY_BYTES];
+};
+bool aead_key_init(struct aead_key *key, const void *secret, size_t len); /* false unless 32 bytes */
+struct aead_message {
+    const uint8_t *nonce;
+    size_t nonce_len; /* AEAD_NONCE_BYTES, or it is refused */
+    const uint8_t *associated;
+    size_t associated_len; /* 0: none */
+    const uint8_t *text;   /* the plain text; when opening the ciphertext with its tag behind it */
+    size_t text_len;
+};
+/* out holds text_len + AEAD_TAG_BYTES. A nonce must never seal twice under one key. */
+bool aead_seal(const struct aead_key *key, const struct aead_message *message, uint8_t *out);
+/* out holds text_len - AEAD_TAG_BYTES; after false it holds zeros. */
+bool aead_open(const struct aead_key *key, const struct aead_message *message, uint8_t *out);
+
 /* Text forms. The *_decode functions return false on any character outside the alphabet, on padding in
- * base64url, and on non-canonical last bits; *out_len is at most max. */
+ * base64url and its absence in base64, and on non-canonical last bits; *out_len is at most max. */
 void hex_encode(const void *data, size_t len, char *out /* 2 * len + 1 */);
 bool hex_decode(const char *text, size_t len, void *out, size_t max, size_t *out_len);
 size_t base64url_encode(const void *data, size_t len, char *out /* (len * 4 + 2) / 3 + 1 */);
 bool base64url_decode(const char *text, size_t len, void *out, size_t max, size_t *out_len);
+size_t base64_encode(const void *data, size_t len, char *out /* (len + 2) / 3 * 4 + 1 */);
+bool base64_decode(const char *text, size_t len, void *out, size_t max, size_t *out_len);
 
 /* Signing keys for JWTs (RFC 7518, RFC 8037), read from JWKs (RFC 7517). */
 enum jwt_alg { JWT_HS256, JWT_ES256, JWT_RS256, JWT_EDDSA };

@@ -170,6 +170,48 @@ TEST(base64url_is_strict)
     assert_memory_equal(out, "\xfb\xff\xbf", 3);
 }
 
+/* RFC 4648 section 10. */
+TEST(base64_gives_the_published_values)
+{
+    static const char *const PAIRS[][2] = {
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
+        {"\xfb\xff\xbf", "+/+/"},
+    };
+
+    for (size_t i = 0; i < sizeof PAIRS / sizeof PAIRS[0]; i++) {
+        char text[16];
+        uint8_t back[16];
+        size_t len;
+
+        assert_int_equal(base64_encode(PAIRS[i][0], strlen(PAIRS[i][0]), text), strlen(PAIRS[i][1]));
+        assert_string_equal(text, PAIRS[i][1]);
+        assert_true(base64_decode(text, strlen(text), back, strlen(PAIRS[i][0]), &len));
+        assert_int_equal(len, strlen(PAIRS[i][0]));
+        assert_memory_equal(back, PAIRS[i][0], len);
+    }
+}
+
+TEST(base64_is_strict)
+{
+    const char *bad[] = {"Zg",   "Zg=",      "Zh==",     "Zm9=",     "Z===",
+                         "====", "=",        "Zm9v=",    "Zg==Zg==", "Zm-v",
+                         "Zm_v", "Zm v",     "Zm9v\n",   " Zm9v",    "Zm9",
+                         "Zm=v", "Zm9vZh==", "Zm9vZm9=", "Zm9vZ=9v", "Zm9vYmFyZm9vYmFyZm9vYmFy"};
+    uint8_t out[16];
+    size_t len;
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(base64_decode(bad[i], strlen(bad[i]), out, sizeof out, &len));
+        assert_int_equal(len, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +223,8 @@ int main(void)
         RUN(hex_is_strict),
         RUN(base64url_gives_the_published_values),
         RUN(base64url_is_strict),
+        RUN(base64_gives_the_published_values),
+        RUN(base64_is_strict),
     };
 
     return RUN_ALL(tests);
