@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LINE_BITS = 20, WAYS = 16, BLOCK_BITS = 12, BLOCK_MASK = (1 << BLOCK_BITS) - 1 };
+enum { LINE_BITS = 21, WAYS = 16, BLOCK_BITS = 12, BLOCK_MASK = (1 << BLOCK_BITS) - 1 };
 
 /* A place holds part of the player's name above the block; 0: free. */
 struct line {

@@ -3,7 +3,7 @@
  *
  * A draw takes its numbers along to the shard, a block of BLOCK_DRAWS at a time; with the wrong block it goes
  * twice. A client that says `draw_no` needs no guess; for the others all workers share this: four bytes a
- * player who is past the first block, for 16 million of them, taken from the system as they come. Any thread
+ * player who is past the first block, for 32 million of them, taken from the system as they come. Any thread
  * may call; what gets lost between two is one more wrong guess.
  */
 #pragma once
