@@ -115,8 +115,8 @@ int init_main(struct cli *cli)
     }
     snprintf(dir, sizeof dir, "%s/secrets", home);
     if ((mkdir(dir, 0700) != 0 && errno != EEXIST) || !secret_write(dir, "player.key") ||
-        !secret_write(dir, "session.key") || (with_demo && !jwks_write(dir)) ||
-        (with_demo && !conf_write(&demo))) {
+        !secret_write(dir, "session.key") || !secret_write(dir, "people.key") ||
+        (with_demo && !jwks_write(dir)) || (with_demo && !conf_write(&demo))) {
         return cli_fail("cannot write below %s: %s", home, strerror(errno));
     }
     printf("%s\n", home);
