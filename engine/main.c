@@ -22,7 +22,7 @@ static const struct command COMMANDS[] = {
     {"init",         init_main,     "write fresh secrets and, with --demo, a demo configuration into a home folder"},
     {"migrate",      migrate_main,  "bring the database to this version: migrate [--sql DIR]"},
     {"config",       config_main,   "check | show | reference: every setting and where it came from"},
-    {"campaign",     campaign_main, "validate | publish | show | list | fund | pause | resume | end"},
+    {"campaign",     campaign_main, "validate | publish | show | list | fund | pause | resume | end | close"},
     {"fairness",     fairness_main, "commit | public-value | reveal"},
     {"token",        token_main,    "demo tokens: --user U [--count N] [--alg HS256|ES256 | --session] [--days N]"},
     {"audit",        audit_main,    "check the books against every promise: [--json]"},

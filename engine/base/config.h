@@ -46,6 +46,7 @@
     X(CFG_REDIS_TIMEOUT_MS, "redis.timeout_ms", INT, "1000", 10, 60000, "one call, start to reply")                    \
     X(CFG_DATABASE_URI, "database.uri", TEXT, "postgresql:///hongbao", 0, 0, "libpq URI of the engine's role")         \
     X(CFG_DATABASE_ADMIN_URI, "database.admin_uri", TEXT, "", 0, 0, "libpq URI of the migrator's role, for migrate")   \
+    X(CFG_DATABASE_OPERATOR_URI, "database.operator_uri", TEXT, "", 0, 0, "libpq URI of the operators' role, for what they do with money") \
     X(CFG_DATABASE_TIMEOUT_MS, "database.timeout_ms", INT, "5000", 100, 600000, "one ledger transaction")              \
     X(CFG_AUTH_ISSUER, "auth.issuer", TEXT, "", 0, 0, "required `iss`; empty: not checked")                            \
     X(CFG_AUTH_AUDIENCE, "auth.audience", TEXT, "", 0, 0, "required `aud`; empty: not checked")                        \

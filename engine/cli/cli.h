@@ -48,6 +48,8 @@ int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2))); /*
 struct pg;
 /* The engine's role, or with `admin` the migrator's. Says what failed; NULL. */
 struct pg *cli_database(const struct cli *cli, bool admin);
+/* The operators' role, with `timeout_ms` for a call. Says what failed; NULL. */
+struct pg *cli_operators(const struct cli *cli, int64_t timeout_ms);
 bool cli_failed(struct pg *pg, hb_err err, const char *what); /* true, and says it, when err is not HB_OK */
 /* A file's text, NUL-terminated, malloc'ed; "-" is standard input. Says what failed; NULL. */
 char *cli_read_file(const char *path, size_t max_bytes, size_t *len);
