@@ -29,6 +29,7 @@ int token_main(struct cli *cli);
 int audit_main(struct cli *cli);
 int verify_main(struct cli *cli);
 int records_main(struct cli *cli);
+int user_main(struct cli *cli);
 
 /* ---- words of a command ---- */
 
