@@ -30,6 +30,7 @@ int audit_main(struct cli *cli);
 int verify_main(struct cli *cli);
 int records_main(struct cli *cli);
 int user_main(struct cli *cli);
+int voucher_main(struct cli *cli);
 
 /* ---- words of a command ---- */
 
