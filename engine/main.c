@@ -27,7 +27,9 @@ static const struct command COMMANDS[] = {
     {"token",        token_main,    "demo tokens: --user U [--count N] [--alg HS256|ES256 | --session] [--days N]"},
     {"audit",        audit_main,    "check the books against every promise: [--json]"},
     {"verify-draws", verify_main,   "replay a campaign's log from its seed: CAMPAIGN [--so-far] [--json]"},
+    {"reconcile",    reconcile_main, "draw log, ledger and the providers' bills against each other: [--json]"},
     {"voucher",      voucher_main,  "mode | import | status | used | failed: what winners of vouchers and cards get"},
+    {"tax",          tax_main,      "export --month YYYY-MM [--json | --csv]: what was withheld"},
     {"user",         user_main,     "export | erase: what is held about a person"},
     {"records",      records_main,  "export CAMPAIGN: every record for outsiders, as JSON lines"},
 };

@@ -31,6 +31,8 @@ int verify_main(struct cli *cli);
 int records_main(struct cli *cli);
 int user_main(struct cli *cli);
 int voucher_main(struct cli *cli);
+int reconcile_main(struct cli *cli);
+int tax_main(struct cli *cli);
 
 /* ---- words of a command ---- */
 
