@@ -82,8 +82,9 @@ static bool conf_write(const struct demo *demo)
     buf_addf(&text, "[http]\nport = %lld\nplayer_ui_dir = \"%s\"\n", demo->port, demo->player_ui);
     buf_addf(&text, "[redis]\nnodes = \"%s\"\n", demo->redis);
     buf_addf(&text, "[database]\nuri = \"%s\"\nadmin_uri = \"%s\"\n", demo->database, demo->admin_database);
-    buf_addf(
-        &text, "operator_uri = \"%s\"\n", demo->operator_database == NULL ? "" : demo->operator_database);
+    if (demo->operator_database != NULL) {
+        buf_addf(&text, "operator_uri = \"%s\"\n", demo->operator_database);
+    }
     buf_addf(&text, "[auth]\nissuer = \"hongbao-demo\"\naudience = \"hongbao\"\n");
     snprintf(path, sizeof path, "%s/hongbao.conf", demo->home);
     good = !text.failed && file_write(path, buf_cstr(&text), /* keep= */ false);
