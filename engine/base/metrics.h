@@ -38,7 +38,10 @@
     X(M_OPENINGS, "hongbao_openings_total", "shards opened")                                                           \
     X(M_LEASES, "hongbao_leases_total", "leases given")                                                                \
     X(M_DRAINED, "hongbao_drained_entries_total", "log entries stored by the drain")                                   \
-    X(M_SEALED, "hongbao_sealed_batches_total", "batches chained by the sealer")
+    X(M_SEALED, "hongbao_sealed_batches_total", "batches chained by the sealer")                                       \
+    X(M_PROVIDER_CALLS, "hongbao_provider_calls_total", "calls to payment providers that ended")                       \
+    X(M_PROVIDER_UNKNOWN, "hongbao_provider_unknown_total", "calls whose outcome stayed unknown")                      \
+    X(M_PROVIDER_FORGED, "hongbao_provider_unbelieved_total", "answers and notices whose signature was not good")
 
 #define METRICS_GAUGES(X)                                                                                              \
     X(G_HTTP_OPEN, "hongbao_http_connections", "connections open now")                                                 \
@@ -49,7 +52,8 @@
 #define METRICS_HISTOGRAMS(X)                                                                                          \
     X(H_DRAW, "hongbao_draw_duration_seconds", "a draw, from request to answer")                                       \
     X(H_SHARD, "hongbao_shard_batch_duration_seconds", "one batch of draws in Redis")                                  \
-    X(H_LEDGER, "hongbao_ledger_batch_duration_seconds", "one ledger transaction")
+    X(H_LEDGER, "hongbao_ledger_batch_duration_seconds", "one ledger transaction")                                     \
+    X(H_PROVIDER, "hongbao_provider_call_duration_seconds", "one call to a payment provider")
 /* clang-format on */
 
 #define METRICS_ENUM(symbol, name, help) symbol,
