@@ -23,6 +23,8 @@ static const struct command COMMANDS[] = {
     {"migrate",      migrate_main,  "bring the database to this version: migrate [--sql DIR]"},
     {"config",       config_main,   "check | show | reference: every setting and where it came from"},
     {"campaign",     campaign_main, "validate | publish | show | list | fund | pause | resume | end | close"},
+    {"payout",       payout_main,   "list | show | approve | refuse | take-back | again"},
+    {"merchant",     merchant_main, "list | show | add | topup | stop | resume"},
     {"fairness",     fairness_main, "commit | public-value | reveal"},
     {"token",        token_main,    "demo tokens: --user U [--count N] [--alg HS256|ES256 | --session] [--days N]"},
     {"audit",        audit_main,    "check the books against every promise: [--json]"},

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_MAX = 1024 }; /* a read may carry a body, which nobody looks at */
+enum {
+    BODY_MAX = 1024,       /* a read may carry a body, which nobody looks at */
+    NOTICE_MAX = 32 * 1024 /* a provider's notice has some two thousand bytes */
+};
 
 // clang-format off
 const struct http_route PUBLIC_ROUTES[] = {
@@ -17,6 +20,7 @@ const struct http_route PUBLIC_ROUTES[] = {
     {HTTP_GET,  "/v1/campaigns/:c/me",    me_get,       BODY_MAX},
     {HTTP_GET,  "/v1/campaigns/:c/wins",  wins_list,    BODY_MAX},
     {HTTP_GET,  "/v1/wallet",             wallet_get,   BODY_MAX},
+    {HTTP_POST, "/pay/:m/notify",         notice_post,  NOTICE_MAX},
     {HTTP_GET,  "/livez",                 live_get,     BODY_MAX},
     {HTTP_GET,  "/readyz",                ready_get,    BODY_MAX},
     {HTTP_GET,  "/metrics",               metrics_get,  BODY_MAX},
@@ -36,6 +40,7 @@ hb_err public_api_new(const struct public_spec *spec, struct public_api **out)
     api->deps = spec->deps;
     api->duties_ready = spec->duties_ready;
     api->duties = spec->duties;
+    api->notices = spec->notices;
     api->admission = admission_new(spec->deps->loop, spec->keys);
     err = api->admission == NULL ? HB_E_NOMEM : draws_new(spec->deps, &api->draws);
     if (err != HB_OK) {

@@ -5,6 +5,7 @@
 
 #include "api/auth.h"
 #include "flow/draw.h"
+#include "flow/notice_port.h"
 
 struct public_api;
 
@@ -13,6 +14,7 @@ struct public_spec {
     const struct auth_keys *keys;    /* borrowed */
     bool (*duties_ready)(void *arg); /* every live campaign's shards are open */
     void *duties;
+    struct notice_port notices;
 };
 
 HB_CHECKED hb_err public_api_new(const struct public_spec *spec, struct public_api **out);

@@ -11,6 +11,7 @@ struct public_api {
     const struct deps *deps;
     bool (*duties_ready)(void *arg);
     void *duties;
+    struct notice_port notices;
     struct admission *admission;
     struct draws *draws;
     struct catalog *catalog; /* ours; renewed when the slot has a newer one */
@@ -41,6 +42,7 @@ void campaign_get(struct http_call *call, void *context);
 void me_get(struct http_call *call, void *context);
 void wins_list(struct http_call *call, void *context);
 void wallet_get(struct http_call *call, void *context);
+void notice_post(struct http_call *call, void *context);
 void live_get(struct http_call *call, void *context);
 void ready_get(struct http_call *call, void *context);
 void metrics_get(struct http_call *call, void *context);

@@ -24,6 +24,8 @@ int migrate_main(struct cli *cli);
 int init_main(struct cli *cli);
 int config_main(struct cli *cli);
 int campaign_main(struct cli *cli);
+int payout_main(struct cli *cli);
+int merchant_main(struct cli *cli);
 int fairness_main(struct cli *cli);
 int token_main(struct cli *cli);
 int audit_main(struct cli *cli);

@@ -2,6 +2,7 @@
  * cli/serve.c - `hongbao serve`: keys, duties, workers; in order up, in reverse down.
  */
 #include "cli/cli.h"
+#include "cli/payer.h"
 #include "cli/worker.h"
 
 #include "base/log.h"
@@ -27,6 +28,7 @@ struct engine {
     struct catalog_slot *catalogs;
     struct block_guesses *guesses;
     struct duties *duties;
+    struct payer *payer; /* NULL: nobody pays here */
     struct tls_context *tls;
     struct unix_socket *unix_socket;
     struct worker **workers;
@@ -101,6 +103,12 @@ static hb_err engine_start(struct engine *engine, const struct config *config)
     if (err == HB_OK && path[0] != '\0') {
         err = unix_socket_new(path, (int)config_int(config, CFG_HTTP_BACKLOG), &engine->unix_socket);
     }
+    if (err == HB_OK) {
+        err = payer_new(config, &engine->payer);
+    }
+    if (err == HB_OK && engine->payer != NULL) {
+        err = payer_start(engine->payer);
+    }
     return err == HB_OK ? duties_start(config, engine->catalogs, &engine->duties) : err;
 }
 
@@ -111,6 +119,7 @@ static hb_err workers_start(struct engine *engine, const struct config *config)
                                .catalogs = engine->catalogs,
                                .guesses = engine->guesses,
                                .duties = engine->duties,
+                               .notices = payer_notices(engine->payer),
                                .tls = engine->tls,
                                .unix_socket = engine->unix_socket};
     size_t count = worker_count_of(config);
@@ -140,6 +149,7 @@ static void engine_stop(struct engine *engine)
     for (size_t i = 0; i < engine->started; i++) {
         worker_join(engine->workers[i]);
     }
+    payer_stop(engine->payer); /* it may still answer a notice to a worker's loop */
     for (size_t i = 0; i < engine->worker_count; i++) {
         worker_free(engine->workers[i]);
     }

@@ -91,8 +91,11 @@ static hb_err server_start(struct worker *worker, const struct worker_spec *spec
 
 static hb_err worker_build(struct worker *worker, const struct worker_spec *spec)
 {
-    struct public_spec api = {
-        .deps = &worker->deps, .keys = spec->keys, .duties_ready = shards_ready, .duties = spec->duties};
+    struct public_spec api = {.deps = &worker->deps,
+                              .keys = spec->keys,
+                              .duties_ready = shards_ready,
+                              .duties = spec->duties,
+                              .notices = spec->notices};
     hb_err err;
 
     worker->config = spec->config;

@@ -7,6 +7,7 @@
 #include "api/auth.h"
 #include "base/config.h"
 #include "duties/duties.h"
+#include "flow/notice_port.h"
 #include "http/server.h"
 
 struct worker;
@@ -17,6 +18,7 @@ struct worker_spec {
     struct catalog_slot *catalogs;
     struct block_guesses *guesses;
     struct duties *duties;
+    struct notice_port notices;
     struct tls_context *tls;         /* NULL: plain */
     struct unix_socket *unix_socket; /* NULL: none */
 };
