@@ -55,6 +55,7 @@
     X(CFG_AUTH_CACHE, "auth.cache_entries", INT, "65536", 0, 10000000, "verified tokens remembered a worker")          \
     X(CFG_PEOPLE_KEY, "people.key_file", TEXT, "", 0, 0, "file that seals payees and names, 64 hex digits; empty: people.key among the secrets") \
     X(CFG_WALLET_PROOF, "wallet.payee_proof", TEXT, "auto", 0, 0, "required or off: whether a payee needs a proof of the identity service; auto: off in a demo, else required") \
+    X(CFG_WALLET_CONNECTIONS, "wallet.connections", INT, "2", 1, 8, "connections to PostgreSQL for wallets, a worker")  \
     X(CFG_PAYOUT_MERCHANTS, "payouts.merchants_file", TEXT, "", 0, 0, "JSON of the merchant numbers; empty: merchants/merchants.json among the secrets, if it is there") \
     X(CFG_PAYOUT_REMARK, "payouts.remark", TEXT, "活动奖励", 0, 0, "what a payee reads beside the money; at most 32 characters") \
     X(CFG_PAYOUT_TIMEOUT_MS, "payouts.timeout_ms", INT, "10000", 100, 25000, "one call to a provider, start to answer")       \

@@ -138,7 +138,7 @@ bool seal_open(const struct seal_key *key,
     if (len < SEAL_OVERHEAD || bytes[0] != VERSION || !context_make(&context, purpose, name, name_len)) {
         return false;
     }
-    room = (uint8_t *)buf_reserve(out, len - SEAL_OVERHEAD + 1); /* never none, also for an empty text */
+    room = (uint8_t *)buf_reserve(out, len > SEAL_OVERHEAD ? len - SEAL_OVERHEAD : 1);
     if (room == NULL || !aead_key_init(&aead, key->bytes, sizeof key->bytes)) {
         return false;
     }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "api/auth.h"
+#include "api/public.h"
 #include "base/config.h"
 #include "duties/duties.h"
 #include "flow/notice_port.h"
@@ -15,6 +15,7 @@ struct worker;
 struct worker_spec {
     const struct config *config; /* borrowed, like everything here */
     const struct auth_keys *keys;
+    const struct wallet_rules *wallet;
     struct catalog_slot *catalogs;
     struct block_guesses *guesses;
     struct duties *duties;
