@@ -72,10 +72,10 @@ TEST(only_the_providers_word_ends_a_payout)
 {
     for (int call = PAYOUT_CREATE; call <= PAYOUT_NOTICE; call++) {
         for (int outcome = 0; outcome < PROVIDER_OUTCOME_COUNT; outcome++) {
-            for (int state = PAYOUT_RESERVED; state < PAYOUT_PAID; state++) {
+            for (int before = PAYOUT_RESERVED; before < PAYOUT_PAID; before++) {
                 struct payout_reaction reaction = react((enum payout_call)call,
                                                         (enum provider_outcome)outcome,
-                                                        (enum payout_state)state,
+                                                        (enum payout_state)before,
                                                         30 * DAY_MS);
                 bool ends = reaction.act == PAYOUT_TELL_ABSENT ||
                             (reaction.act == PAYOUT_TELL &&
