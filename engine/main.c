@@ -22,11 +22,17 @@ static const struct command COMMANDS[] = {
     {"init",         init_main,     "write fresh secrets and, with --demo, a demo configuration into a home folder"},
     {"migrate",      migrate_main,  "bring the database to this version: migrate [--sql DIR]"},
     {"config",       config_main,   "check | show | reference: every setting and where it came from"},
-    {"campaign",     campaign_main, "validate | publish | show | list | fund | pause | resume | end"},
+    {"campaign",     campaign_main, "validate | publish | show | list | fund | pause | resume | end | close"},
+    {"payout",       payout_main,   "list | show | approve | refuse | take-back | again"},
+    {"merchant",     merchant_main, "list | show | add | topup | stop | resume"},
     {"fairness",     fairness_main, "commit | public-value | reveal"},
     {"token",        token_main,    "demo tokens: --user U [--count N] [--alg HS256|ES256 | --session] [--days N]"},
     {"audit",        audit_main,    "check the books against every promise: [--json]"},
     {"verify-draws", verify_main,   "replay a campaign's log from its seed: CAMPAIGN [--so-far] [--json]"},
+    {"reconcile",    reconcile_main, "draw log, ledger and the providers' bills against each other: [--json]"},
+    {"voucher",      voucher_main,  "mode | import | status | used | failed: what winners of vouchers and cards get"},
+    {"tax",          tax_main,      "export --month YYYY-MM [--json | --csv]: what was withheld"},
+    {"user",         user_main,     "export | erase: what is held about a person"},
     {"records",      records_main,  "export CAMPAIGN: every record for outsiders, as JSON lines"},
 };
 // clang-format on

@@ -268,3 +268,28 @@ auth_session(const struct auth *auth, const struct player_id *player, char out[s
     session_issue(&auth->keys->session, player, expires_s, out);
     return expires_s;
 }
+
+hb_err
+auth_open(const struct auth *auth, const char *token, size_t len, struct jwt_claims *out, json_t **payload)
+{
+    const struct auth_keys *keys = auth->keys;
+
+    return jwt_open(&keys->jwt, &keys->rules, token, len, clock_wall_ms() / 1000, out, payload);
+}
+
+bool auth_subject(const struct auth *auth, const struct http_call *call, struct jwt_claims *out)
+{
+    const struct auth_keys *keys = auth->keys;
+    struct http_text token;
+
+    return bearer(call, &token) && !session_looks_like(token.at, token.len) &&
+           jwt_check(&keys->jwt, &keys->rules, token.at, token.len, clock_wall_ms() / 1000, out) == HB_OK;
+}
+
+bool auth_is(const struct auth *auth, const struct jwt_claims *claims, const struct player_id *player)
+{
+    struct player_id named;
+
+    auth_player_of(auth->keys, claims->sub, claims->sub_len, &named);
+    return crypto_equal(named.bytes, player->bytes, PLAYER_BYTES);
+}

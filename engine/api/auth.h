@@ -39,5 +39,12 @@ HB_CHECKED hb_err auth_verify(struct auth *auth, const struct http_call *call, s
 int64_t
 auth_session(const struct auth *auth, const struct player_id *player, char out[static SESSION_TEXT + 1]);
 
+/* Another token of the same issuers, for one purpose: see jwt_open(). */
+HB_CHECKED hb_err
+auth_open(const struct auth *auth, const char *token, size_t len, struct jwt_claims *out, json_t **payload);
+/* Who the call's own token says the player is. False: it is a session, which does not know. */
+bool auth_subject(const struct auth *auth, const struct http_call *call, struct jwt_claims *out);
+bool auth_is(const struct auth *auth, const struct jwt_claims *claims, const struct player_id *player);
+
 /* player = HMAC-SHA256(player key, sub), first 128 bits (P9). */
 void auth_player_of(const struct auth_keys *keys, const char *sub, size_t len, struct player_id *out);

@@ -192,6 +192,32 @@ claims_check(const json_t *payload, const struct jwt_rules *rules, int64_t now_s
     return HB_OK;
 }
 
+hb_err jwt_open(const struct jwt_keys *keys,
+                const struct jwt_rules *rules,
+                const char *token,
+                size_t len,
+                int64_t now_s,
+                struct jwt_claims *out,
+                json_t **payload)
+{
+    struct parts parts;
+    hb_err err = HB_E_TOKEN_INVALID;
+
+    *payload = NULL;
+    if (!token_split(token, len, &parts) || !signature_good(keys, &parts, token)) {
+        return HB_E_TOKEN_INVALID;
+    }
+    *payload = part_json(parts.payload, parts.payload_len);
+    if (*payload != NULL) {
+        err = claims_check(*payload, rules, now_s, out);
+    }
+    if (err != HB_OK) {
+        json_decref(*payload);
+        *payload = NULL;
+    }
+    return err;
+}
+
 hb_err jwt_check(const struct jwt_keys *keys,
                  const struct jwt_rules *rules,
                  const char *token,
@@ -199,16 +225,11 @@ hb_err jwt_check(const struct jwt_keys *keys,
                  int64_t now_s,
                  struct jwt_claims *out)
 {
-    struct parts parts;
     json_t *payload;
-    hb_err err = HB_E_TOKEN_INVALID;
+    hb_err err = jwt_open(keys, rules, token, len, now_s, out, &payload);
 
-    if (!token_split(token, len, &parts) || !signature_good(keys, &parts, token)) {
-        return HB_E_TOKEN_INVALID;
-    }
-    payload = part_json(parts.payload, parts.payload_len);
-    if (payload != NULL) {
-        err = claims_check(payload, rules, now_s, out);
+    if (err == HB_OK && json_object_get(payload, "purpose") != NULL) {
+        err = HB_E_TOKEN_INVALID;
     }
     json_decref(payload);
     return err;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/crypto.h"
+#include "base/json.h"
 
 enum { JWT_MAX = 4096, JWT_SUB_MAX = 256, JWKS_MAX = 16 };
 
@@ -38,6 +39,15 @@ HB_CHECKED hb_err jwt_check(const struct jwt_keys *keys,
                             size_t len,
                             int64_t now_s,
                             struct jwt_claims *out);
+/* The same, and the whole payload: the caller's to json_decref(), NULL on error. Takes also tokens that are
+ * meant for one purpose (claim `purpose`), which jwt_check() refuses: they sign nobody in. */
+HB_CHECKED hb_err jwt_open(const struct jwt_keys *keys,
+                           const struct jwt_rules *rules,
+                           const char *token,
+                           size_t len,
+                           int64_t now_s,
+                           struct jwt_claims *out,
+                           json_t **payload);
 /* For demo tokens and tests: malloc'ed, NULL on failure. */
 char *jwt_issue(const struct jwt_key *key,
                 const char *sub,

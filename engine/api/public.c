@@ -4,23 +4,40 @@
 #include "api/public_internal.h"
 
 #include "base/clock.h"
+#include "http/chars.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_MAX = 1024 }; /* a read may carry a body, which nobody looks at */
+enum {
+    BODY_MAX = 1024,        /* a read may carry a body, which nobody looks at */
+    NOTICE_MAX = 32 * 1024, /* a provider's notice has some two thousand bytes */
+    PAYEE_BODY_MAX = 8 * 1024,
+    WITHDRAW_BODY_MAX = 48 * 1024, /* thousands of draw numbers */
+    KEY_TEXT_MAX = 128,
+    NUMBER_DIGITS = 19
+};
 
 // clang-format off
 const struct http_route PUBLIC_ROUTES[] = {
-    {HTTP_POST, "/v1/campaigns/:c/draws", draw_create,  BODY_MAX},
-    {HTTP_GET,  "/v1/campaigns/:c",       campaign_get, BODY_MAX},
-    {HTTP_GET,  "/v1/campaigns/:c/me",    me_get,       BODY_MAX},
-    {HTTP_GET,  "/v1/campaigns/:c/wins",  wins_list,    BODY_MAX},
-    {HTTP_GET,  "/v1/wallet",             wallet_get,   BODY_MAX},
-    {HTTP_GET,  "/livez",                 live_get,     BODY_MAX},
-    {HTTP_GET,  "/readyz",                ready_get,    BODY_MAX},
-    {HTTP_GET,  "/metrics",               metrics_get,  BODY_MAX},
-    {HTTP_GET,  NULL,                     NULL,         0},
+    {HTTP_POST, "/v1/campaigns/:c/draws",                        draw_create,       BODY_MAX},
+    {HTTP_GET,  "/v1/campaigns/:c",                              campaign_get,      BODY_MAX},
+    {HTTP_GET,  "/v1/campaigns/:c/me",                           me_get,            BODY_MAX},
+    {HTTP_GET,  "/v1/campaigns/:c/wins",                         wins_list,         BODY_MAX},
+    {HTTP_GET,  "/v1/wallet",                                    wallet_get,        BODY_MAX},
+    {HTTP_GET,  "/v1/wallet/transactions",                       transactions_list, BODY_MAX},
+    {HTTP_GET,  "/v1/wallet/payee",                              payee_get,         BODY_MAX},
+    {HTTP_PUT,  "/v1/wallet/payee",                              payee_put,         PAYEE_BODY_MAX},
+    {HTTP_GET,  "/v1/wallet/withdrawals",                        withdrawals_list,  BODY_MAX},
+    {HTTP_POST, "/v1/wallet/withdrawals",                        withdrawal_create, WITHDRAW_BODY_MAX},
+    {HTTP_POST, "/v1/wallet/withdrawals/quote",                  withdrawal_quote,  WITHDRAW_BODY_MAX},
+    {HTTP_GET,  "/v1/wallet/withdrawals/:id",                    withdrawal_get,    BODY_MAX},
+    {HTTP_POST, "/v1/wallet/withdrawals/:id/parts/:n/again",     withdrawal_again,  BODY_MAX},
+    {HTTP_POST, "/pay/:m/notify",                                notice_post,       NOTICE_MAX},
+    {HTTP_GET,  "/livez",                                        live_get,          BODY_MAX},
+    {HTTP_GET,  "/readyz",                                       ready_get,         BODY_MAX},
+    {HTTP_GET,  "/metrics",                                      metrics_get,       BODY_MAX},
+    {HTTP_GET,  NULL,                                            NULL,              0},
 };
 // clang-format on
 
@@ -36,6 +53,8 @@ hb_err public_api_new(const struct public_spec *spec, struct public_api **out)
     api->deps = spec->deps;
     api->duties_ready = spec->duties_ready;
     api->duties = spec->duties;
+    api->notices = spec->notices;
+    api->wallet = spec->wallet;
     api->admission = admission_new(spec->deps->loop, spec->keys);
     err = api->admission == NULL ? HB_E_NOMEM : draws_new(spec->deps, &api->draws);
     if (err != HB_OK) {
@@ -102,6 +121,41 @@ void api_reply_json(struct http_call *call, int status, struct buf *body)
     buf_free(body);
 }
 
+hb_err api_key_read(const struct http_call *call, struct http_text *out)
+{
+    if (!http_call_header(call, "idempotency-key", out)) {
+        return HB_E_KEY_MISSING;
+    }
+    if (out->len >= 2 && out->at[0] == '"' && out->at[out->len - 1] == '"') {
+        *out = (struct http_text){out->at + 1, out->len - 2};
+    }
+    return out->len > 0 && out->len <= KEY_TEXT_MAX && text_is(*out, CHAR_PLAIN) ? HB_OK : HB_E_KEY_INVALID;
+}
+
+bool api_number(struct http_text text, uint64_t min, uint64_t max, uint64_t *value)
+{
+    uint64_t got = 0;
+
+    if (text.len == 0 || text.len > NUMBER_DIGITS) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (!char_is_digit(text.at[i])) {
+            return false;
+        }
+        got = got * 10 + (uint64_t)(text.at[i] - '0');
+    }
+    *value = got;
+    return got >= min && got <= max;
+}
+
+bool api_query_number(struct http_call *call, const char *name, uint64_t min, uint64_t max, uint64_t *value)
+{
+    struct http_text text;
+
+    return !http_call_query(call, name, &text) || api_number(text, min, max, value);
+}
+
 static const char *kind_on_the_wire(enum prize_kind kind)
 {
     switch (kind) {
@@ -147,7 +201,7 @@ void api_add_win(struct buf *out,
     clock_format_utc(win->won_at_ms, when);
     buf_addf(out, "{\"draw_id\":\"%s-%u\",\"draw_no\":%u,\"prize\":", hex, win->draw_no, win->draw_no);
     api_add_prize(out, table, win->prize, win->amount_fen);
-    buf_addf(out, ",\"won_at\":\"%s\"}", when);
+    buf_addf(out, ",\"won_at\":\"%s\"", when);
 }
 
 /* ---- CORS: the origins of the campaign in the path; for what has no campaign, those of any ---- */

@@ -4,27 +4,14 @@
 #include "api/public_internal.h"
 
 #include "base/json.h"
-#include "http/chars.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_TEXT_MAX = 128, OUTCOME_BYTES = 512 };
+enum { OUTCOME_BYTES = 512 };
 
 static void draw_answered(void *arg, const struct draw_answer *answer);
-
-/* The Idempotency-Key header: a structured-field string in quotes, or bare; 1 to 128 visible characters. */
-static hb_err key_read(const struct http_call *call, struct http_text *out)
-{
-    if (!http_call_header(call, "idempotency-key", out)) {
-        return HB_E_KEY_MISSING;
-    }
-    if (out->len >= 2 && out->at[0] == '"' && out->at[out->len - 1] == '"') {
-        *out = (struct http_text){out->at + 1, out->len - 2};
-    }
-    return out->len > 0 && out->len <= KEY_TEXT_MAX && text_is(*out, CHAR_PLAIN) ? HB_OK : HB_E_KEY_INVALID;
-}
 
 /* The body: nothing, {}, or {"draw_no": n}. `why` gets the reason and pointer of a refusal. */
 static hb_err body_read(struct http_text body, uint32_t *draw_no, const char **why)
@@ -94,7 +81,7 @@ void draw_create(struct http_call *call, void *context)
     if (campaign == NULL || !api_player(api, call, &order.player)) {
         return;
     }
-    err = key_read(call, &key);
+    err = api_key_read(call, &key);
     if (err == HB_OK) {
         err = body_read(http_call_request(call)->body, &order.draw_no, &why);
     }

@@ -1,12 +1,12 @@
 /*
- * api/public_read.c - what a phone reads: the campaign, itself, its wins, its wallet.
+ * api/public_read.c - what a phone reads: the campaign and itself.
  */
 #include "api/public_internal.h"
 
 #include "base/clock.h"
 #include "flow/block_guesses.h"
 
-enum { ME_WINS = 20, WINS_DEFAULT = 20, WINS_LIMIT = 200 };
+enum { ME_WINS = 20 };
 
 /* A read under way: lives in the call's arena, so it goes with the answer. */
 struct reading {
@@ -16,13 +16,10 @@ struct reading {
     const struct campaign_view *campaign;
     struct player_id player;
     struct player_peek peek;
-    uint32_t limit;
 };
 
 static void me_peeked(void *arg, hb_err err, const struct player_peek *peek);
 static void me_won(void *arg, hb_err err, const struct win_row *rows, size_t count);
-static void wins_read(void *arg, hb_err err, const struct win_row *rows, size_t count);
-static void wallet_read(void *arg, hb_err err, const struct wallet_row *rows, size_t count);
 
 static struct reading *
 reading_start(struct public_api *api, struct http_call *call, const struct campaign_view *campaign)
@@ -142,6 +139,7 @@ add_wins(struct buf *body, const struct reading *reading, const struct win_row *
     for (size_t i = 0; i < count; i++) {
         buf_adds(body, i == 0 ? "" : ",");
         api_add_win(body, reading->campaign->table, &reading->player, &rows[i]);
+        buf_addc(body, '}');
     }
     buf_addc(body, ']');
 }
@@ -183,131 +181,5 @@ static void me_won(void *arg, hb_err err, const struct win_row *rows, size_t cou
     buf_adds(&body, ",\"session\":");
     add_session(&body, reading);
     buf_addc(&body, '}');
-    reading_reply(reading, &body);
-}
-
-/* ---- wins ---- */
-
-/* A decimal number in [min, max] from a query parameter; absent keeps the preset. */
-static bool
-query_number(struct http_call *call, const char *name, uint32_t min, uint32_t max, uint32_t *value)
-{
-    struct http_text text;
-    uint64_t got = 0;
-
-    if (!http_call_query(call, name, &text)) {
-        return true;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9' || got > max) {
-            return false;
-        }
-        got = got * 10 + (uint64_t)(text.at[i] - '0');
-    }
-    *value = (uint32_t)got;
-    return text.len > 0 && got >= min && got <= max;
-}
-
-void wins_list(struct http_call *call, void *context)
-{
-    struct public_api *api = context;
-    const struct campaign_view *campaign = api_campaign(api, call);
-    uint32_t limit = WINS_DEFAULT, before = 0;
-    struct reading *reading;
-
-    if (campaign == NULL) {
-        return;
-    }
-    if (!query_number(call, "limit", 1, WINS_LIMIT, &limit) ||
-        !query_number(call, "cursor", 1, UINT32_MAX, &before)) {
-        http_call_problem(
-            call, HB_E_FIELD, "limit is 1 to 200; cursor is a next_cursor of an earlier answer", NULL);
-        return;
-    }
-    reading = reading_start(api, call, campaign);
-    if (reading == NULL) {
-        return;
-    }
-    reading->limit = limit;
-    api->deps->ledger.wins(
-        api->deps->ledger.self, campaign->id, &reading->player, before, limit, wins_read, reading);
-}
-
-static void wins_read(void *arg, hb_err err, const struct win_row *rows, size_t count)
-{
-    struct reading *reading = arg;
-    struct buf body;
-
-    if (err != HB_OK) {
-        reading_fail(reading, err);
-        return;
-    }
-    buf_init(&body, ANSWER_MAX_BYTES);
-    buf_adds(&body, "{\"wins\":");
-    add_wins(&body, reading, rows, count);
-    if (count == reading->limit && rows[count - 1].draw_no > 1) {
-        buf_addf(&body, ",\"next_cursor\":\"%u\"}", rows[count - 1].draw_no);
-    } else {
-        buf_adds(&body, ",\"next_cursor\":null}");
-    }
-    reading_reply(reading, &body);
-}
-
-/* ---- wallet ---- */
-
-void wallet_get(struct http_call *call, void *context)
-{
-    struct public_api *api = context;
-    struct reading *reading = reading_start(api, call, NULL);
-
-    if (reading != NULL) {
-        api->deps->ledger.wallet(api->deps->ledger.self, &reading->player, wallet_read, reading);
-    }
-}
-
-static void
-add_campaign_wallet(struct buf *body, const struct campaign_view *campaign, const struct wallet_row *row)
-{
-    buf_addf(body,
-             "{\"campaign\":\"%s\",\"balance_fen\":%lld,\"cash_wins\":%lld,\"other_wins\":%lld}",
-             campaign->table->campaign,
-             (long long)row->balance_fen,
-             (long long)row->cash_wins,
-             (long long)row->other_wins);
-}
-
-static void wallet_read(void *arg, hb_err err, const struct wallet_row *rows, size_t count)
-{
-    struct reading *reading = arg;
-    int64_t balance_fen = 0, wins = 0;
-    char hex[PLAYER_HEX + 1];
-    bool first = true;
-    struct buf body;
-
-    if (err != HB_OK) {
-        reading_fail(reading, err);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        balance_fen += rows[i].balance_fen;
-        wins += rows[i].cash_wins + rows[i].other_wins;
-    }
-    player_hex(&reading->player, hex);
-    buf_init(&body, ANSWER_MAX_BYTES);
-    buf_addf(&body,
-             "{\"player\":\"%s\",\"balance_fen\":%lld,\"wins\":%lld,\"campaigns\":[",
-             hex,
-             (long long)balance_fen,
-             (long long)wins);
-    for (size_t i = 0; i < count; i++) {
-        const struct campaign_view *campaign = catalog_find_id(reading->catalog, rows[i].campaign_id);
-
-        if (campaign != NULL) {
-            buf_adds(&body, first ? "" : ",");
-            add_campaign_wallet(&body, campaign, &rows[i]);
-            first = false;
-        }
-    }
-    buf_adds(&body, "]}");
     reading_reply(reading, &body);
 }

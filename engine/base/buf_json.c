@@ -3,48 +3,9 @@
  */
 #include "base/buf.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
-
-static bool is_continuation(unsigned char c)
-{
-    return (c & 0xC0) == 0x80;
-}
-
-/* The lead byte decides the length and the range of the second byte (RFC 3629: no overlong forms, no
- * surrogates, nothing past U+10FFFF). */
-static size_t utf8_lead(unsigned char lead, unsigned char *low, unsigned char *high)
-{
-    *low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    *high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (lead < 0x80) {
-        return 1;
-    }
-    if (lead < 0xC2 || lead > 0xF4) {
-        return 0;
-    }
-    return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-}
-
-/* Bytes of the character at the front, 0 when it is not UTF-8. */
-static size_t utf8_length(const unsigned char *at, size_t left)
-{
-    unsigned char low;
-    unsigned char high;
-    size_t len = utf8_lead(at[0], &low, &high);
-
-    if (len < 2) {
-        return len;
-    }
-    if (len > left || at[1] < low || at[1] > high) {
-        return 0;
-    }
-    for (size_t i = 2; i < len; i++) {
-        if (!is_continuation(at[i])) {
-            return 0;
-        }
-    }
-    return len;
-}
 
 static void add_escape(struct buf *buf, unsigned char c)
 {
@@ -89,7 +50,7 @@ static size_t add_some(struct buf *buf, const unsigned char *text, size_t left)
         add_ascii(buf, text[0]);
         return 1;
     }
-    len = utf8_length(text, left);
+    len = utf8_length((const char *)text, left);
     if (len == 0) {
         buf_adds(buf, "\\ufffd");
         return 1;

@@ -36,7 +36,7 @@
     X(CFG_HTTP_PROXIES, "http.trusted_proxies", TEXT, "", 0, 0, "addresses, networks, or unix (http.unix_socket), whose X-Forwarded-For counts; by comma") \
     X(CFG_HTTP_PLAYER_UI, "http.player_ui_dir", TEXT, "", 0, 0, "folder of the player page; empty: not served")        \
     X(CFG_ENGINE_ENVIRONMENT, "engine.environment", TEXT, "production", 0, 0, "production, or demo (demo tokens, said on the page)") \
-    X(CFG_ENGINE_SECRETS, "engine.secrets_dir", TEXT, "", 0, 0, "folder of player.key, session.key and jwks.json")     \
+    X(CFG_ENGINE_SECRETS, "engine.secrets_dir", TEXT, "", 0, 0, "folder of player.key, session.key, people.key and jwks.json") \
     X(CFG_ENGINE_LOG_LEVEL, "engine.log_level", TEXT, "info", 0, 0, "error, warn, info or debug")                      \
     X(CFG_ENGINE_BATCH_MAX, "engine.batch_max", INT, "256", 1, 256, "draws in one call to a shard")                    \
     X(CFG_ENGINE_DRAWS_MAX, "engine.draws_waiting_max", INT, "20000", 1, 1000000, "draws in flight a worker; more are refused") \
@@ -46,12 +46,19 @@
     X(CFG_REDIS_TIMEOUT_MS, "redis.timeout_ms", INT, "1000", 10, 60000, "one call, start to reply")                    \
     X(CFG_DATABASE_URI, "database.uri", TEXT, "postgresql:///hongbao", 0, 0, "libpq URI of the engine's role")         \
     X(CFG_DATABASE_ADMIN_URI, "database.admin_uri", TEXT, "", 0, 0, "libpq URI of the migrator's role, for migrate")   \
+    X(CFG_DATABASE_OPERATOR_URI, "database.operator_uri", TEXT, "", 0, 0, "libpq URI of the operators' role, for what they do with money") \
     X(CFG_DATABASE_TIMEOUT_MS, "database.timeout_ms", INT, "5000", 100, 600000, "one ledger transaction")              \
     X(CFG_AUTH_ISSUER, "auth.issuer", TEXT, "", 0, 0, "required `iss`; empty: not checked")                            \
     X(CFG_AUTH_AUDIENCE, "auth.audience", TEXT, "", 0, 0, "required `aud`; empty: not checked")                        \
     X(CFG_AUTH_SESSION_S, "auth.session_seconds", INT, "86400", 60, 2592000, "life of the engine's own session")       \
     X(CFG_AUTH_LEEWAY_S, "auth.leeway_seconds", INT, "60", 0, 600, "clock difference allowed for exp and nbf")         \
     X(CFG_AUTH_CACHE, "auth.cache_entries", INT, "65536", 0, 10000000, "verified tokens remembered a worker")          \
+    X(CFG_PEOPLE_KEY, "people.key_file", TEXT, "", 0, 0, "file that seals payees and names, 64 hex digits; empty: people.key among the secrets") \
+    X(CFG_WALLET_PROOF, "wallet.payee_proof", TEXT, "auto", 0, 0, "required or off: whether a payee needs a proof of the identity service; auto: off in a demo, else required") \
+    X(CFG_WALLET_CONNECTIONS, "wallet.connections", INT, "2", 1, 8, "connections to PostgreSQL for wallets, a worker")  \
+    X(CFG_PAYOUT_MERCHANTS, "payouts.merchants_file", TEXT, "", 0, 0, "JSON of the merchant numbers; empty: merchants/merchants.json among the secrets, if it is there") \
+    X(CFG_PAYOUT_REMARK, "payouts.remark", TEXT, "活动奖励", 0, 0, "what a payee reads beside the money; at most 32 characters") \
+    X(CFG_PAYOUT_TIMEOUT_MS, "payouts.timeout_ms", INT, "10000", 100, 25000, "one call to a provider, start to answer")       \
     X(CFG_LEASE_SECONDS, "lease.seconds", INT, "60", 1, 3600, "seconds of need that a lease aims at")                  \
     X(CFG_LEASE_MIN_UNITS, "lease.min_units", INT, "1000", 1, 100000000, "smallest lease, stock permitting")
 /* clang-format on */

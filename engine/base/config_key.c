@@ -18,6 +18,7 @@ struct choice {
 static const struct choice CHOICES[] = {
     {CFG_ENGINE_ENVIRONMENT, {"production", "demo"}},
     {CFG_ENGINE_LOG_LEVEL, {"error", "warn", "info", "debug"}},
+    {CFG_WALLET_PROOF, {"auto", "required", "off"}},
 };
 
 static bool span_is(struct config_span span, const char *text)

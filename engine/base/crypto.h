@@ -20,6 +20,10 @@ void crypto_wipe(void *secret, size_t len);
 
 void sha256(const void *data, size_t len, uint8_t out[static SHA256_BYTES]);
 
+enum { SHA1_BYTES = 20 };
+/* For checksums that others still make; proves nothing against an adversary. */
+void sha1(const void *data, size_t len, uint8_t out[static SHA1_BYTES]);
+
 /* Incremental; the struct is open so that it can live on the stack and be copied. */
 struct sha256_stream {
     _Alignas(8) uint8_t opaque[128];

@@ -92,6 +92,11 @@ void sha256(const void *data, size_t len, uint8_t out[static SHA256_BYTES])
     sha256_end(&stream, out);
 }
 
+void sha1(const void *data, size_t len, uint8_t out[static SHA1_BYTES])
+{
+    (void)SHA1(data, len, out);
+}
+
 static void hash_pad(struct sha256_stream *stream, const uint8_t secret[static HMAC_BLOCK], uint8_t pad)
 {
     uint8_t block[HMAC_BLOCK];

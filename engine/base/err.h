@@ -20,9 +20,12 @@
     X(HB_E_TOKEN_MISSING, "token_missing", 401, false, "Please sign in", "请先登录")                                   \
     X(HB_E_TOKEN_INVALID, "token_invalid", 401, false, "The sign-in token is not valid", "登录凭证无效")               \
     X(HB_E_TOKEN_EXPIRED, "token_expired", 401, false, "The sign-in has expired", "登录已过期")                        \
+    X(HB_E_PROOF_NEEDED, "payee_proof_required", 403, false, "A proof of the identity service is needed for this", "需要身份服务的一次性凭证") \
+    X(HB_E_PROOF_INVALID, "payee_proof_invalid", 403, false, "The proof is not valid for this", "一次性凭证无效或与请求不符")    \
     X(HB_E_FORBIDDEN, "forbidden", 403, false, "This is not allowed", "没有权限")                                      \
     X(HB_E_NOT_FOUND, "not_found", 404, false, "There is nothing at this address", "地址不存在")                       \
     X(HB_E_NO_CAMPAIGN, "campaign_not_found", 404, false, "There is no such campaign", "活动不存在")                   \
+    X(HB_E_NO_WITHDRAWAL, "withdrawal_not_found", 404, false, "There is no such withdrawal", "提现记录不存在")         \
     X(HB_E_METHOD, "method_not_allowed", 405, false, "This method is not allowed here", "不支持该请求方法")            \
     X(HB_E_TIMEOUT, "request_timeout", 408, true, "The request took too long to arrive", "请求超时")                   \
     X(HB_E_NO_CHANCE, "no_chance_left", 409, false, "No chance is left", "抽奖机会已用完")                             \
@@ -32,6 +35,22 @@
     X(HB_E_NOT_STARTED, "campaign_not_started", 409, true, "The campaign has not started yet", "活动尚未开始")         \
     X(HB_E_ENDED, "campaign_ended", 409, false, "The campaign has ended", "活动已结束")                                \
     X(HB_E_PAUSED, "campaign_paused", 409, true, "The campaign is paused", "活动已暂停")                               \
+    X(HB_E_PROOF_USED, "payee_proof_used", 409, false, "This proof was used before; fetch a new one", "该凭证已使用过，请重新获取") \
+    X(HB_E_SETTLED, "campaign_settled", 409, false, "The campaign is settled; nothing can be withdrawn any more", "活动已结算，不能再提现") \
+    X(HB_E_PAYOUTS_STOPPED, "payouts_stopped", 409, false, "The organiser has stopped withdrawals for now", "主办方已暂停提现")   \
+    X(HB_E_WINDOW, "withdrawal_window_closed", 409, false, "Withdrawing is not possible at this time", "现在不在提现时间内")      \
+    X(HB_E_PAYEE_MISSING, "payee_missing", 409, false, "Say first where you want to be paid", "请先设置收款账户")        \
+    X(HB_E_PAYEE_COOLING, "payee_cooling", 409, false, "The account was changed and can be used a little later", "收款账户刚更换，稍后才能使用") \
+    X(HB_E_NAME_NEEDED, "payee_name_needed", 409, false, "This amount needs the real name of who is paid", "该金额需要填写收款人真实姓名") \
+    X(HB_E_NO_CHANNEL, "no_payout_channel", 409, false, "This account cannot be paid at the moment", "暂时无法向该账户打款") \
+    X(HB_E_NOTHING_THERE, "nothing_to_withdraw", 409, false, "There is nothing to withdraw", "没有可提现的金额")         \
+    X(HB_E_BELOW_MINIMUM, "below_minimum", 409, false, "This is less than can be withdrawn at once", "低于单次提现最低金额")     \
+    X(HB_E_ABOVE_MAXIMUM, "above_maximum", 409, false, "This is more than can be withdrawn at once", "超过单次提现最高金额")     \
+    X(HB_E_DAY_COUNT, "withdrawals_today_reached", 409, false, "Today's number of withdrawals is reached", "今日提现次数已达上限") \
+    X(HB_E_DAY_FEN, "withdrawn_today_reached", 409, false, "Today's amount of withdrawals is reached", "今日提现金额已达上限") \
+    X(HB_E_TOO_MANY_PARTS, "too_many_parts", 409, false, "Withdraw fewer prizes at once", "一次提现的奖品过多，请分次提现")      \
+    X(HB_E_WINS_CHANGED, "wins_changed", 409, true, "Your wins changed in this moment; ask again", "奖品状态刚有变化，请重试") \
+    X(HB_E_NO_ATTEMPT, "attempt_not_allowed", 409, false, "This part cannot be paid again now", "这一部分现在不能再次申请")      \
     X(HB_E_CONFLICT, "conflict", 409, false, "This conflicts with what is there", "与现有内容冲突")                    \
     X(HB_E_LENGTH_REQUIRED, "length_required", 411, false, "A length is required", "缺少内容长度")                     \
     X(HB_E_BODY_SIZE, "body_too_large", 413, false, "The body is too large", "请求体过大")                             \

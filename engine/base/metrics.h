@@ -38,18 +38,52 @@
     X(M_OPENINGS, "hongbao_openings_total", "shards opened")                                                           \
     X(M_LEASES, "hongbao_leases_total", "leases given")                                                                \
     X(M_DRAINED, "hongbao_drained_entries_total", "log entries stored by the drain")                                   \
-    X(M_SEALED, "hongbao_sealed_batches_total", "batches chained by the sealer")
+    X(M_SEALED, "hongbao_sealed_batches_total", "batches chained by the sealer")                                       \
+    X(M_PROVIDER_CALLS, "hongbao_provider_calls_total", "calls to payment providers that ended")                       \
+    X(M_PROVIDER_UNKNOWN, "hongbao_provider_unknown_total", "calls whose outcome stayed unknown")                      \
+    X(M_PROVIDER_FORGED, "hongbao_provider_unbelieved_total", "answers and notices whose signature was not good")      \
+    X(M_PAYOUT_SENDS, "hongbao_payout_sends_total", "requests for money handed to a provider, repeats included")       \
+    X(M_PAYOUT_PAID, "hongbao_payouts_paid_total", "payouts that ended paid, by this node's calls")                    \
+    X(M_PAYOUT_FAILED, "hongbao_payouts_failed_total", "payouts that ended unpaid, by this node's calls")              \
+    X(M_PAYOUT_ALARMS, "hongbao_payout_alarms_total", "payouts that a person has to look at; the log says why")        \
+    X(M_PAYOUT_NOTICES, "hongbao_payout_notices_total", "genuine notices of providers, taken")                         \
+    X(M_PAYOUT_NOTICES_AGAIN, "hongbao_payout_notices_repeated_total", "genuine notices that were there already")      \
+    X(M_PAYOUT_NOTICES_REFUSED, "hongbao_payout_notices_refused_total", "notices not believed or not of their form")   \
+    X(M_ANSWER_PAID, "hongbao_payout_answers_paid_total", "providers' answers, outcome paid")                          \
+    X(M_ANSWER_REFUSED, "hongbao_payout_answers_refused_total", "providers' answers, outcome refused")                 \
+    X(M_ANSWER_RETURNED, "hongbao_payout_answers_returned_total", "providers' answers, outcome returned")              \
+    X(M_ANSWER_WAITS, "hongbao_payout_answers_waits_total", "providers' answers, outcome waits")                       \
+    X(M_ANSWER_IN_PROGRESS, "hongbao_payout_answers_in_progress_total", "providers' answers, outcome in_progress")     \
+    X(M_ANSWER_DIFFERS, "hongbao_payout_answers_differs_total", "providers' answers, outcome differs")                 \
+    X(M_ANSWER_UNKNOWN, "hongbao_payout_answers_unknown_total", "providers' answers, outcome unknown")                 \
+    X(M_ANSWER_ABSENT, "hongbao_payout_answers_absent_total", "providers' answers, outcome absent")                    \
+    X(M_ANSWER_NOT_SENT, "hongbao_payout_answers_not_sent_total", "providers' answers, outcome not_sent")              \
+    X(M_ANSWER_NO_FUNDS, "hongbao_payout_answers_no_funds_total", "providers' answers, outcome no_funds")              \
+    X(M_ANSWER_LIMITED, "hongbao_payout_answers_limited_total", "providers' answers, outcome limited")                 \
+    X(M_ANSWER_TOO_FAST, "hongbao_payout_answers_too_fast_total", "providers' answers, outcome too_fast")              \
+    X(M_ANSWER_MISCONFIGURED, "hongbao_payout_answers_misconfigured_total", "providers' answers, outcome misconfigured")\
+    X(M_ANSWER_DECLINED, "hongbao_payout_answers_declined_total", "providers' answers, outcome declined")
 
 #define METRICS_GAUGES(X)                                                                                              \
     X(G_HTTP_OPEN, "hongbao_http_connections", "connections open now")                                                 \
     X(G_DRAWS_WAITING, "hongbao_draws_waiting", "draws in flight")                                                     \
     X(G_STREAM_ENTRIES, "hongbao_log_entries_unstored", "log entries not yet in PostgreSQL")                           \
-    X(G_LEADER, "hongbao_leader", "1 when this node holds the fleet's duties")
+    X(G_LEADER, "hongbao_leader", "1 when this node holds the fleet's duties")                                         \
+    X(G_PAYOUTS_PLANNED, "hongbao_payouts_planned", "payouts that wait to be sent")                                    \
+    X(G_PAYOUTS_RESERVED, "hongbao_payouts_reserved", "payouts reserved in the books, about to be sent")               \
+    X(G_PAYOUTS_SENT, "hongbao_payouts_sent", "payouts sent, nothing said yet, or parked")                             \
+    X(G_PAYOUTS_WAITING, "hongbao_payouts_waiting_user", "payouts that wait for the payee")                            \
+    X(G_PAYOUTS_IN_PROGRESS, "hongbao_payouts_in_progress", "payouts that the provider works on")                      \
+    X(G_PAYOUTS_UNKNOWN, "hongbao_payouts_unknown", "payouts of which nothing certain is known")                       \
+    X(G_PAYOUTS_FROZEN, "hongbao_payouts_frozen", "payouts that two people have to look at")                           \
+    X(G_PAYOUT_UNKNOWN_AGE, "hongbao_payout_oldest_unknown_seconds", "age of the oldest payout of which nothing certain is known")\
+    X(G_MERCHANTS_STOPPED, "hongbao_merchants_stopped", "merchant numbers whose switch is off")
 
 #define METRICS_HISTOGRAMS(X)                                                                                          \
     X(H_DRAW, "hongbao_draw_duration_seconds", "a draw, from request to answer")                                       \
     X(H_SHARD, "hongbao_shard_batch_duration_seconds", "one batch of draws in Redis")                                  \
-    X(H_LEDGER, "hongbao_ledger_batch_duration_seconds", "one ledger transaction")
+    X(H_LEDGER, "hongbao_ledger_batch_duration_seconds", "one ledger transaction")                                     \
+    X(H_PROVIDER, "hongbao_provider_call_duration_seconds", "one call to a payment provider")
 /* clang-format on */
 
 #define METRICS_ENUM(symbol, name, help) symbol,

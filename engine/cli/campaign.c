@@ -14,7 +14,7 @@
 
 static const char WORDS[] = "campaign validate FILE [--json] | publish FILE | show ID | list | fund ID "
                             "(--fen N | --all) [--key K] |\n"
-                            "         pause ID | resume ID | end ID | demo";
+                            "         pause ID | resume ID | end ID | close ID --by PERSON | demo";
 
 static const char *slug_word(struct cli *cli)
 {
@@ -152,6 +152,7 @@ int campaign_main(struct cli *cli)
         {"list", campaign_list},
         {"fund", campaign_fund},
         {"end", campaign_end_now},
+        {"close", campaign_close},
         {"demo", campaign_demo},
     };
     const char *call = cli_word(cli);

@@ -10,3 +10,4 @@ uint32_t nodes_count(const struct cli *cli);
 int campaign_validate(struct cli *cli);
 int campaign_publish(struct cli *cli);
 int campaign_pause(struct cli *cli, bool paused);
+int campaign_close(struct cli *cli);

@@ -116,19 +116,33 @@ int cli_usage(const char *format, ...)
     return EXIT_USAGE;
 }
 
-struct pg *cli_database(const struct cli *cli, bool admin)
+static struct pg *
+database_open(const struct cli *cli, enum config_key key, const char *name, int64_t timeout_ms)
 {
-    const char *uri = config_text(cli->config, admin ? CFG_DATABASE_ADMIN_URI : CFG_DATABASE_URI);
+    const char *uri = config_text(cli->config, key);
     struct pg *pg = NULL;
 
     if (uri[0] == '\0') {
-        cli_fail("database.%s is not set; see `hongbao config reference`", admin ? "admin_uri" : "uri");
+        cli_fail("database.%s is not set; see `hongbao config reference`", name);
         return NULL;
     }
-    if (pg_open(uri, config_int(cli->config, CFG_DATABASE_TIMEOUT_MS), &pg) != HB_OK) {
+    if (pg_open(uri, timeout_ms, &pg) != HB_OK) {
         cli_fail("cannot use the database URI");
     }
     return pg;
+}
+
+struct pg *cli_database(const struct cli *cli, bool admin)
+{
+    return database_open(cli,
+                         admin ? CFG_DATABASE_ADMIN_URI : CFG_DATABASE_URI,
+                         admin ? "admin_uri" : "uri",
+                         config_int(cli->config, CFG_DATABASE_TIMEOUT_MS));
+}
+
+struct pg *cli_operators(const struct cli *cli, int64_t timeout_ms)
+{
+    return database_open(cli, CFG_DATABASE_OPERATOR_URI, "operator_uri", timeout_ms);
 }
 
 bool cli_failed(struct pg *pg, hb_err err, const char *what)

@@ -24,11 +24,17 @@ int migrate_main(struct cli *cli);
 int init_main(struct cli *cli);
 int config_main(struct cli *cli);
 int campaign_main(struct cli *cli);
+int payout_main(struct cli *cli);
+int merchant_main(struct cli *cli);
 int fairness_main(struct cli *cli);
 int token_main(struct cli *cli);
 int audit_main(struct cli *cli);
 int verify_main(struct cli *cli);
 int records_main(struct cli *cli);
+int user_main(struct cli *cli);
+int voucher_main(struct cli *cli);
+int reconcile_main(struct cli *cli);
+int tax_main(struct cli *cli);
 
 /* ---- words of a command ---- */
 
@@ -48,6 +54,8 @@ int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2))); /*
 struct pg;
 /* The engine's role, or with `admin` the migrator's. Says what failed; NULL. */
 struct pg *cli_database(const struct cli *cli, bool admin);
+/* The operators' role, with `timeout_ms` for a call. Says what failed; NULL. */
+struct pg *cli_operators(const struct cli *cli, int64_t timeout_ms);
 bool cli_failed(struct pg *pg, hb_err err, const char *what); /* true, and says it, when err is not HB_OK */
 /* A file's text, NUL-terminated, malloc'ed; "-" is standard input. Says what failed; NULL. */
 char *cli_read_file(const char *path, size_t max_bytes, size_t *len);

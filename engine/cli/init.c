@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 struct demo {
-    const char *home, *redis, *database, *admin_database, *player_ui;
+    const char *home, *redis, *database, *admin_database, *operator_database, *player_ui;
     long long port;
 };
 
@@ -82,6 +82,9 @@ static bool conf_write(const struct demo *demo)
     buf_addf(&text, "[http]\nport = %lld\nplayer_ui_dir = \"%s\"\n", demo->port, demo->player_ui);
     buf_addf(&text, "[redis]\nnodes = \"%s\"\n", demo->redis);
     buf_addf(&text, "[database]\nuri = \"%s\"\nadmin_uri = \"%s\"\n", demo->database, demo->admin_database);
+    if (demo->operator_database != NULL) {
+        buf_addf(&text, "operator_uri = \"%s\"\n", demo->operator_database);
+    }
     buf_addf(&text, "[auth]\nissuer = \"hongbao-demo\"\naudience = \"hongbao\"\n");
     snprintf(path, sizeof path, "%s/hongbao.conf", demo->home);
     good = !text.failed && file_write(path, buf_cstr(&text), /* keep= */ false);
@@ -102,6 +105,7 @@ int init_main(struct cli *cli)
     demo.redis = cli_option(cli, "redis");
     demo.database = cli_option(cli, "database");
     demo.admin_database = cli_option(cli, "admin-database");
+    demo.operator_database = cli_option(cli, "operator-database");
     demo.player_ui = cli_option(cli, "player-ui");
     if (!cli_done(cli)) {
         return EXIT_USAGE;
@@ -115,8 +119,8 @@ int init_main(struct cli *cli)
     }
     snprintf(dir, sizeof dir, "%s/secrets", home);
     if ((mkdir(dir, 0700) != 0 && errno != EEXIST) || !secret_write(dir, "player.key") ||
-        !secret_write(dir, "session.key") || (with_demo && !jwks_write(dir)) ||
-        (with_demo && !conf_write(&demo))) {
+        !secret_write(dir, "session.key") || !secret_write(dir, "people.key") ||
+        (with_demo && !jwks_write(dir)) || (with_demo && !conf_write(&demo))) {
         return cli_fail("cannot write below %s: %s", home, strerror(errno));
     }
     printf("%s\n", home);

@@ -2,10 +2,12 @@
  * cli/serve.c - `hongbao serve`: keys, duties, workers; in order up, in reverse down.
  */
 #include "cli/cli.h"
+#include "cli/payer.h"
 #include "cli/worker.h"
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/people_key.h"
 #include "flow/block_guesses.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
@@ -24,9 +26,11 @@
 struct engine {
     struct loop *loop; /* the main thread's: signals only */
     struct auth_keys keys;
+    struct wallet_rules wallet;
     struct catalog_slot *catalogs;
     struct block_guesses *guesses;
     struct duties *duties;
+    struct payer *payer; /* NULL: nobody pays here */
     struct tls_context *tls;
     struct unix_socket *unix_socket;
     struct worker **workers;
@@ -83,12 +87,24 @@ static void memory_keep(void)
     (void)mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 }
 
+static hb_err wallet_rules_load(const struct config *config, struct wallet_rules *out)
+{
+    const char *proof = config_text(config, CFG_WALLET_PROOF);
+
+    out->is_demo = strcmp(config_text(config, CFG_ENGINE_ENVIRONMENT), "demo") == 0;
+    out->proof_required = strcmp(proof, "required") == 0 || (strcmp(proof, "auto") == 0 && !out->is_demo);
+    return people_key_load(config, &out->people);
+}
+
 static hb_err engine_start(struct engine *engine, const struct config *config)
 {
     const char *certificate = config_text(config, CFG_HTTP_TLS_CERT);
     const char *path = config_text(config, CFG_HTTP_UNIX);
     hb_err err = auth_keys_load(config, &engine->keys);
 
+    if (err == HB_OK) {
+        err = wallet_rules_load(config, &engine->wallet);
+    }
     engine->loop = loop_new();
     engine->catalogs = catalog_slot_new();
     engine->guesses = block_guesses_new();
@@ -101,6 +117,12 @@ static hb_err engine_start(struct engine *engine, const struct config *config)
     if (err == HB_OK && path[0] != '\0') {
         err = unix_socket_new(path, (int)config_int(config, CFG_HTTP_BACKLOG), &engine->unix_socket);
     }
+    if (err == HB_OK) {
+        err = payer_new(config, &engine->payer);
+    }
+    if (err == HB_OK && engine->payer != NULL) {
+        err = payer_start(engine->payer);
+    }
     return err == HB_OK ? duties_start(config, engine->catalogs, &engine->duties) : err;
 }
 
@@ -108,9 +130,11 @@ static hb_err workers_start(struct engine *engine, const struct config *config)
 {
     struct worker_spec spec = {.config = config,
                                .keys = &engine->keys,
+                               .wallet = &engine->wallet,
                                .catalogs = engine->catalogs,
                                .guesses = engine->guesses,
                                .duties = engine->duties,
+                               .notices = payer_notices(engine->payer),
                                .tls = engine->tls,
                                .unix_socket = engine->unix_socket};
     size_t count = worker_count_of(config);
@@ -140,6 +164,7 @@ static void engine_stop(struct engine *engine)
     for (size_t i = 0; i < engine->started; i++) {
         worker_join(engine->workers[i]);
     }
+    payer_stop(engine->payer); /* it may still answer a notice to a worker's loop */
     for (size_t i = 0; i < engine->worker_count; i++) {
         worker_free(engine->workers[i]);
     }
@@ -150,6 +175,7 @@ static void engine_stop(struct engine *engine)
     block_guesses_free(engine->guesses);
     catalog_slot_free(engine->catalogs);
     auth_keys_free(&engine->keys);
+    crypto_wipe(&engine->wallet, sizeof engine->wallet);
     loop_free(engine->loop);
 }
 

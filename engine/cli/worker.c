@@ -3,7 +3,6 @@
  */
 #include "cli/worker.h"
 
-#include "api/public.h"
 #include "base/metrics.h"
 #include "store/store.h"
 
@@ -15,6 +14,7 @@ struct worker {
     struct loop *loop;
     struct redis_store *redis;
     struct ledger_store *ledger;
+    struct wallet_store *wallet;
     struct deps deps;
     struct public_api *api;
     struct http_server *server;
@@ -49,6 +49,7 @@ static void deps_fill(struct worker *worker, const struct worker_spec *spec)
         .guesses = spec->guesses,
         .shards = redis_store_port(worker->redis),
         .ledger = ledger_store_port(worker->ledger),
+        .wallet = wallet_store_port(worker->wallet),
         .shard_closed = ask_for_opening,
         .stock_dry = ask_for_stock,
         .win_waits = ask_for_drain,
@@ -91,8 +92,12 @@ static hb_err server_start(struct worker *worker, const struct worker_spec *spec
 
 static hb_err worker_build(struct worker *worker, const struct worker_spec *spec)
 {
-    struct public_spec api = {
-        .deps = &worker->deps, .keys = spec->keys, .duties_ready = shards_ready, .duties = spec->duties};
+    struct public_spec api = {.deps = &worker->deps,
+                              .keys = spec->keys,
+                              .wallet = spec->wallet,
+                              .duties_ready = shards_ready,
+                              .duties = spec->duties,
+                              .notices = spec->notices};
     hb_err err;
 
     worker->config = spec->config;
@@ -103,6 +108,9 @@ static hb_err worker_build(struct worker *worker, const struct worker_spec *spec
     err = redis_store_new(worker->loop, spec->config, &worker->redis);
     if (err == HB_OK) {
         err = ledger_store_new(worker->loop, spec->config, &worker->ledger);
+    }
+    if (err == HB_OK) {
+        err = wallet_store_new(worker->loop, spec->config, &worker->wallet);
     }
     if (err == HB_OK) {
         deps_fill(worker, spec);
@@ -174,6 +182,7 @@ void worker_free(struct worker *worker)
     }
     http_server_free(worker->server);
     public_api_free(worker->api);
+    wallet_store_free(worker->wallet);
     ledger_store_free(worker->ledger);
     redis_store_free(worker->redis);
     loop_free(worker->loop);

@@ -4,9 +4,10 @@
  */
 #pragma once
 
-#include "api/auth.h"
+#include "api/public.h"
 #include "base/config.h"
 #include "duties/duties.h"
+#include "flow/notice_port.h"
 #include "http/server.h"
 
 struct worker;
@@ -14,9 +15,11 @@ struct worker;
 struct worker_spec {
     const struct config *config; /* borrowed, like everything here */
     const struct auth_keys *keys;
+    const struct wallet_rules *wallet;
     struct catalog_slot *catalogs;
     struct block_guesses *guesses;
     struct duties *duties;
+    struct notice_port notices;
     struct tls_context *tls;         /* NULL: plain */
     struct unix_socket *unix_socket; /* NULL: none */
 };

@@ -163,6 +163,9 @@ static void shards_round(struct duties *duties, int64_t now_us)
         if (may_lead(duties)) {
             moments_load(duties, campaign, now_us);
         }
+        if (may_lead(duties)) {
+            vouchers_round(duties, campaign, now_us);
+        }
     }
     entries_count(duties);
 }

@@ -9,6 +9,7 @@
  *   versions  the newest version and the pause flag onto every shard
  *   drain     log entries older than a second into PostgreSQL
  *   waits     a phone asks again for a win that is in an entry: drained at once, by any node
+ *   vouchers  winners of vouchers and cards get them
  *   sealer    chains the committed batches
  */
 #pragma once

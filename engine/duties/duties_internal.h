@@ -60,6 +60,12 @@ struct planned_moment {
     uint8_t prize;
 };
 
+struct voucher_walk { /* over a campaign's wins, for those without their voucher */
+    bool walking;
+    char player[40], draw[16]; /* where it is */
+    int64_t bound, at_us;
+};
+
 struct duty_campaign {
     uint32_t id, version;
     char slug[SLUG_MAX + 1];
@@ -84,6 +90,7 @@ struct duty_campaign {
     int64_t lease_retry_at_us[PRIZES_MAX]; /* of one that the budget cannot pay: the others are not to wait
                                               for it */
     bool lease_warned;
+    struct voucher_walk vouchers;
 };
 
 struct duty_node {
@@ -160,6 +167,7 @@ void leases_retry_now(struct duties *duties); /* also what the budget could not 
 hb_err returns_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 hb_err moments_round(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard);
 void moments_load(struct duties *duties, struct duty_campaign *campaign, int64_t now_us);
+void vouchers_round(struct duties *duties, struct duty_campaign *campaign, int64_t now_us);
 void sealer_round(struct duties *duties, int64_t now_us);
 
 /* Control entries of one shard; on HB_OK shard->state has it too. */

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "flow/catalog.h"
+#include "flow/wallet.h"
 #include "lottery/shard.h"
 
 /* ---- one batch of draws on one shard (Redis) ---- */
@@ -95,12 +96,6 @@ struct win_row {
 };
 typedef void (*wins_read_fn)(void *arg, hb_err err, const struct win_row *rows, size_t count);
 
-struct wallet_row {
-    uint32_t campaign_id;
-    int64_t balance_fen, cash_wins, other_wins;
-};
-typedef void (*wallet_read_fn)(void *arg, hb_err err, const struct wallet_row *rows, size_t count);
-
 struct ledger_port {
     void *self;
     void (*post)(void *self, const struct ledger_post *post, ledger_posted_fn done, void *arg);
@@ -113,7 +108,6 @@ struct ledger_port {
                  uint32_t limit,
                  wins_read_fn done,
                  void *arg);
-    void (*wallet)(void *self, const struct player_id *player, wallet_read_fn done, void *arg);
     bool (*ready)(void *self);
 };
 
@@ -124,6 +118,7 @@ struct deps {
     struct block_guesses *guesses; /* flow/block_guesses.h; of all workers */
     struct shard_port shards;
     struct ledger_port ledger;
+    struct wallet_port wallet;
     /* What the duties are asked for, from any thread: an opening; a lease; a drain, since a phone waits for
      * what is in the log. */
     void (*shard_closed)(void *duties, uint32_t campaign_id, uint32_t shard);

@@ -43,7 +43,7 @@ struct buf;
     X(PROVIDER_ABSENT, "absent")               /* of a query: not seen yet; the same request again */    \
     X(PROVIDER_NOT_SENT, "not_sent")           /* nothing left this machine: again later */              \
     X(PROVIDER_NO_FUNDS, "no_funds")           /* park; after a top-up the same request */               \
-    X(PROVIDER_LIMITED, "limited")             /* park until the provider's limit resets */              \
+    X(PROVIDER_LIMITED, "limited")             /* park until it resets; cause: PAYEE_LIMIT, MERCHANT */  \
     X(PROVIDER_TOO_FAST, "too_fast")           /* after retry_after_ms; after a create query first */    \
     X(PROVIDER_MISCONFIGURED, "misconfigured") /* signature, rights, set-up: stop the merchant, alarm */ \
     X(PROVIDER_DECLINED, "declined")           /* not taken as it is; query: REFUSED, or ABSENT */

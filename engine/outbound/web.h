@@ -45,6 +45,7 @@ struct web_request {
     const char *body;                     /* of a POST; NULL: empty */
     size_t body_len;
     size_t answer_max_bytes; /* a longer answer is a failure */
+    int64_t timeout_ms;      /* 0: the client's */
 };
 
 struct web_answer {

@@ -76,8 +76,4 @@ void ledger_reader_wins(struct ledger_reader *reader,
                         uint32_t limit,
                         wins_read_fn done,
                         void *arg);
-void ledger_reader_wallet(struct ledger_reader *reader,
-                          const struct player_id *player,
-                          wallet_read_fn done,
-                          void *arg);
 bool ledger_reader_ready(const struct ledger_reader *reader);

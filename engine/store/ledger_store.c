@@ -67,11 +67,6 @@ static void port_wins(void *self,
     ledger_reader_wins(((struct ledger_store *)self)->reader, campaign_id, player, before, limit, done, arg);
 }
 
-static void port_wallet(void *self, const struct player_id *player, wallet_read_fn done, void *arg)
-{
-    ledger_reader_wallet(((struct ledger_store *)self)->reader, player, done, arg);
-}
-
 static bool port_ready(void *self)
 {
     const struct ledger_store *store = self;
@@ -81,6 +76,5 @@ static bool port_ready(void *self)
 
 struct ledger_port ledger_store_port(struct ledger_store *store)
 {
-    return (struct ledger_port){
-        .self = store, .post = port_post, .wins = port_wins, .wallet = port_wallet, .ready = port_ready};
+    return (struct ledger_port){.self = store, .post = port_post, .wins = port_wins, .ready = port_ready};
 }

@@ -7,14 +7,14 @@ const ATTEMPTS = 8;
 
 /** What the server refused, or code "network" when it was not reached. The title is in the reader's language. */
 export class Problem extends Error {
-  constructor({ status, code, title, detail = "", retryAfterMs = 0 }) {
+  constructor({ status, code, title, detail = "", retryAfterMs = 0, until = null, minFen = null }) {
     super(title);
-    Object.assign(this, { status, code, title, detail, retryAfterMs });
+    Object.assign(this, { status, code, title, detail, retryAfterMs, until, minFen });
   }
 
   /** May the same request be sent again as it is? */
   get again() {
-    return this.code === "network" || [408, 429, 500, 502, 503, 504].includes(this.status);
+    return this.code === "network" || this.code === "wins_changed" || [408, 429, 500, 502, 503, 504].includes(this.status);
   }
 }
 
@@ -37,6 +37,8 @@ async function problemOf(response) {
     code: body.code ?? `http_${response.status}`,
     title: body.title ?? `${t("network")} (${response.status})`,
     detail: body.detail,
+    until: body.until,
+    minFen: body.min_fen,
     retryAfterMs: retryAfter(response),
   });
 }
@@ -117,7 +119,17 @@ export async function getWins(id, cursor) {
   return (await call("GET", `${campaignPath(id)}/wins?${query}`)).body;
 }
 
-export const getWallet = async () => (await call("GET", "/v1/wallet")).body;
+const wallet = async (method, path = "", options = {}) => (await call(method, `/v1/wallet${path}`, options)).body;
+
+export const getWallet = () => wallet("GET");
+export const getTransactions = (cursor) => wallet("GET", `/transactions?${new URLSearchParams({ limit: "10", ...(cursor && { cursor }) })}`);
+export const getPayee = () => wallet("GET", "/payee");
+export const putPayee = (body) => wallet("PUT", "/payee", { body });
+export const getQuote = (campaign) => wallet("POST", "/withdrawals/quote", { body: { campaign } });
+export const postWithdrawal = (key, campaign) => wallet("POST", "/withdrawals", { headers: { "Idempotency-Key": key }, body: { campaign } });
+export const getWithdrawals = () => wallet("GET", "/withdrawals?limit=10");
+export const getWithdrawal = (id) => wallet("GET", `/withdrawals/${encodeURIComponent(id)}`);
+export const payAgain = (id, part) => wallet("POST", `/withdrawals/${encodeURIComponent(id)}/parts/${part}/again`);
 
 export async function postDraw(id, key, drawNo) {
   const { body, headers } = await call("POST", `${campaignPath(id)}/draws`, {

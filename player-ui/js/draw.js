@@ -10,7 +10,8 @@ export function unanswered(campaign, player) {
   return draw?.player === player ? draw : null;
 }
 
-function newKey() {
+/** A fresh name for one request. */
+export function newKey() {
   if (crypto.randomUUID) return crypto.randomUUID();
   // randomUUID exists on secure origins only; a test phone on plain HTTP in the same network has this.
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");

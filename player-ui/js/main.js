@@ -12,7 +12,7 @@ import { clearNotice, showProblem, showText, showWait } from "./views/notice.js"
 import { nextPacket, openPacket, opening, renderPacket, resetPacket } from "./views/packet.js";
 import { renderFairness, renderRules } from "./views/rules.js";
 import { onSignin, renderSignin } from "./views/signin.js";
-import { loadWallet, renderWallet } from "./views/wallet.js";
+import { loadWallet, look, renderWallet } from "./views/wallet.js";
 import { loadWins, renderWins } from "./views/wins.js";
 
 const WAITING_LOOK_MS = 20000;
@@ -179,6 +179,7 @@ async function switchLanguage() {
   if (!opening()) clearNotice();
   if (document.body.dataset.state === "failed") return renderLanguage(), load();
   render();
+  if (screen() === "wallet") await openScreen(); // its stages come in the server's words
 }
 
 function followAddress() {
@@ -200,7 +201,7 @@ $("packet").addEventListener("click", () => !opening() && open());
 $("again").addEventListener("click", () => nextPacket(app));
 onSignin(enter);
 addEventListener("hashchange", followAddress);
-document.addEventListener("visibilitychange", () => !document.hidden && app.campaign && !opening() && refresh().then(render));
+document.addEventListener("visibilitychange", () => !document.hidden && app.campaign && !opening() && refresh().then(render).then(() => look(app)));
 setInterval(everySecond, 1000);
 setInterval(whileWaiting, WAITING_LOOK_MS + Math.random() * 5000);
 document.documentElement.lang = language();

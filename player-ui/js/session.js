@@ -1,8 +1,9 @@
-// session.js - who is here and what is under way: the sign-in token, the engine's session, the unanswered draw.
+// session.js - who is here and what is under way: the sign-in token, the engine's session, the unanswered draw and withdrawal.
 import { tab } from "./storage.js";
 
 const TOKEN = "hongbao.token";
 const SESSION = "hongbao.session";
+const askedKey = (campaign) => `hongbao.withdraw.${campaign}`;
 const pendingKey = (campaign) => `hongbao.pending.${campaign}`;
 
 /** Takes #token=... out of the address bar, so that it is in no history, bookmark or screenshot. */
@@ -39,14 +40,21 @@ export function dropSession() {
   return had;
 }
 
-/** The draw without an answer, {key, draw_no, player}; null when there is none. */
-export function pendingDraw(campaign) {
+function parsed(text) {
   try {
-    return JSON.parse(tab.get(pendingKey(campaign)));
+    return JSON.parse(text);
   } catch {
     return null;
   }
 }
 
+/** The draw without an answer, {key, draw_no, player}; null when there is none. */
+export const pendingDraw = (campaign) => parsed(tab.get(pendingKey(campaign)));
+
 export const keepPending = (campaign, draw) => tab.set(pendingKey(campaign), JSON.stringify(draw));
 export const dropPending = (campaign) => tab.drop(pendingKey(campaign));
+
+/** The withdrawal without an answer, {key, player}; null when there is none. */
+export const asked = (campaign) => parsed(tab.get(askedKey(campaign)));
+export const keepAsked = (campaign, request) => tab.set(askedKey(campaign), JSON.stringify(request));
+export const dropAsked = (campaign) => tab.drop(askedKey(campaign));

@@ -18,6 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from fake_wallet import Purse, Refused
+
 ROOT = Path(__file__).resolve().parents[2]
 UI = ROOT / "player-ui"
 ZONE = timezone(timedelta(hours=8))
@@ -168,8 +170,8 @@ class Player:
 
     def wallet_line(self):
         cash = [w for w in self.wins if "amount_fen" in w["prize"]]
-        return {"campaign": self.campaign.id, "balance_fen": sum(w["prize"]["amount_fen"] for w in cash),
-                "cash_wins": len(cash), "other_wins": len(self.wins) - len(cash)}
+        return {"campaign": self.campaign.id, "won_fen": sum(w["prize"]["amount_fen"] for w in cash), "cash_wins": len(cash),
+                "other_wins": len(self.wins) - len(cash), "wins": self.wins}
 
 
 class FakeApi:
@@ -179,6 +181,7 @@ class FakeApi:
         self.draw_delay = draw_delay
         self.lock = threading.RLock()
         self.log = []
+        self.purses = {}
         self.campaigns = {name: Campaign(name, how) for name, how in SITUATIONS.items()}
         self.server = ThreadingHTTPServer(("127.0.0.1", port), type("Bound", (Handler,), {"api": self}))
         self.server.daemon_threads = True
@@ -191,6 +194,12 @@ class FakeApi:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+    def purse(self, player):
+        def lines():
+            drawn = [c.players[player].wallet_line() for c in self.campaigns.values() if player in c.players]
+            return [line for line in drawn if line["wins"]]
+        return self.purses.setdefault(player, Purse(player, lines, stamp, self.url))
 
     def up(self, campaign="spring", who="lin"):
         """What the real engine's start prints, for the same tests."""
@@ -214,8 +223,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         self.serve("POST")
 
+    def do_PUT(self):
+        self.serve("PUT")
+
     def serve(self, method):
         parts = urlsplit(self.path)
+        if parts.path == "/sandbox-confirm":
+            return self.confirm(parse_qs(parts.query)["package"][0])
         if not parts.path.startswith("/v1/"):
             return self.send_file(parts.path)
         length = int(self.headers.get("Content-Length") or 0)
@@ -237,8 +251,8 @@ class Handler(BaseHTTPRequestHandler):
     def route(self, method, parts, entry):
         steps = [unquote(step) for step in parts.path.split("/")[2:]]
         with self.api.lock:
-            if steps == ["wallet"]:
-                return 200, self.wallet(self.who()), {}
+            if steps[0] == "wallet":
+                return self.wallet(method, steps[1:], parse_qs(parts.query), entry)
             if steps[0] != "campaigns" or len(steps) not in (2, 3):
                 raise Problem("not_found")
             campaign = self.api.campaigns.get(steps[1])
@@ -273,17 +287,43 @@ class Handler(BaseHTTPRequestHandler):
             raise Problem("token_expired")
         return digest(name)[:32]
 
-    def wallet(self, player):
-        lines = [c.players[player].wallet_line() for c in self.api.campaigns.values() if player in c.players]
-        lines = [line for line in lines if line["cash_wins"] + line["other_wins"]]
-        return {"player": player, "balance_fen": sum(line["balance_fen"] for line in lines),
-                "wins": sum(line["cash_wins"] + line["other_wins"] for line in lines), "campaigns": lines}
+    def wallet(self, method, steps, query, entry):
+        purse = self.api.purse(self.who())
+        chinese = self.headers.get("Accept-Language", "").lower().startswith("zh")
+        body = json.loads(entry["body"] or "{}")
+        try:
+            if steps == []:
+                return 200, purse.wallet(), {}
+            if steps == ["payee"]:
+                return 200, purse.set_payee(body) if method == "PUT" else purse.seen(), {}
+            if steps == ["transactions"]:
+                page, cursor = self.page(purse.moves(), query)
+                return 200, {"transactions": page, "sandbox": True, "next_cursor": cursor}, {}
+            if steps == ["withdrawals", "quote"]:
+                return 200, purse.quote(body.get("campaign")), {}
+            if steps == ["withdrawals"] and method == "POST":
+                key = self.headers.get("Idempotency-Key")
+                if not key:
+                    raise Problem("idempotency_key_missing")
+                return 201, purse.show(purse.withdraw(key, body.get("campaign")), chinese), {}
+            if steps == ["withdrawals"]:
+                page, cursor = self.page(purse.withdrawals, query)
+                return 200, {"withdrawals": [purse.show(one, chinese, whole=False) for one in page], "sandbox": True, "next_cursor": cursor}, {}
+            if steps[:1] == ["withdrawals"] and len(steps) == 2:
+                return 200, purse.show(purse.find(steps[1]), chinese), {}
+        except Refused as refused:
+            raise Problem(refused.code, **refused.extra) from None
+        raise Problem("not_found")
+
+    @staticmethod
+    def page(rows, query):
+        limit, start = int(query.get("limit", ["20"])[0]), int(query.get("cursor", ["0"])[0])
+        return rows[start:start + limit], str(start + limit) if start + limit < len(rows) else None
 
     @staticmethod
     def wins(player, query):
-        limit, start = int(query.get("limit", ["20"])[0]), int(query.get("cursor", ["0"])[0])
-        end = start + limit
-        return {"wins": player.wins[start:end], "next_cursor": str(end) if end < len(player.wins) else None}
+        page, cursor = Handler.page(player.wins, query)
+        return {"wins": page, "next_cursor": cursor}
 
     def draws(self, campaign, player, entry):
         key = self.headers.get("Idempotency-Key")
@@ -312,6 +352,13 @@ class Handler(BaseHTTPRequestHandler):
                 "code": problem.code, **problem.extra}
         after = getattr(self, "campaign", None) and self.campaign.situation.get("retry_after")
         return status, body, {"Retry-After": after or "1"} if retry else {}
+
+    def confirm(self, package):
+        """The provider's page, where the player has tapped."""
+        with self.api.lock:
+            for purse in self.api.purses.values():
+                purse.confirm(package)
+        return self.reply(200, "text/plain", b"confirmed", {})
 
     def send_file(self, path):
         file = (UI / path.lstrip("/")).resolve()

@@ -18,6 +18,7 @@ from fake_api import ERRORS, ROOT, FakeApi
 SPEC = yaml.safe_load((ROOT / "docs/openapi.yaml").read_text(encoding="utf-8"))
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 SAID = {"description", "default", "example"}
+WALLET_READS = ("/v1/wallet/transactions", "/v1/wallet/payee", "/v1/wallet/withdrawals")
 
 
 def resolve(node):
@@ -78,7 +79,7 @@ def faults(value, schema, at="$"):
 
 def operations():
     for path, item in SPEC["paths"].items():
-        for method in item.keys() & {"get", "post"}:
+        for method in item.keys() & {"get", "post", "put"}:
             yield path, method, item[method]
 
 
@@ -169,7 +170,8 @@ class Answers:
 
     def test_reads(self):
         for pattern, path, token in (("/v1/campaigns/{campaign}", self.campaign(), False), ("/v1/campaigns/{campaign}/me", self.campaign("/me"), True),
-                                     ("/v1/campaigns/{campaign}/wins", self.campaign("/wins?limit=5"), True), ("/v1/wallet", "/v1/wallet", True)):
+                                     ("/v1/campaigns/{campaign}/wins", self.campaign("/wins?limit=5"), True), ("/v1/wallet", "/v1/wallet", True),
+                                     *((path, path, True) for path in WALLET_READS)):
             self.assertEqual(self.holds("get", pattern, path, token=token)[0], 200, path)
 
     def test_a_draw_and_its_repeat(self):
@@ -179,6 +181,21 @@ class Answers:
         if first[0] == 201:
             self.assertEqual((again[0], again[2]), (201, first[2]))
             self.assertEqual((first[1]["Idempotency-Replayed"], again[1]["Idempotency-Replayed"]), (None, "true"))
+
+    def test_a_payee_and_what_may_be_withdrawn(self):
+        said = json.dumps({"provider": "wechat", "kind": "openid", "id": "o-contract-0001", "name": "王小明"}).encode()
+        put = {"headers": {"Content-Type": "application/json"}, "body": said}
+        self.assertEqual(self.holds("put", "/v1/wallet/payee", "/v1/wallet/payee", **put)[0], 200)
+        ask_ = {"headers": {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())},
+                "body": json.dumps({"campaign": self.up["campaign"]}).encode()}
+        quote = self.holds("post", "/v1/wallet/withdrawals/quote", "/v1/wallet/withdrawals/quote", **ask_)
+        opened = self.holds("post", "/v1/wallet/withdrawals", "/v1/wallet/withdrawals", **ask_)
+        self.assertEqual(quote[0] == 200, opened[0] == 201)
+        if opened[0] == 201:
+            one = self.holds("get", "/v1/wallet/withdrawals/{withdrawal}", f"/v1/wallet/withdrawals/{opened[2]['id']}")
+            self.assertEqual((one[0], one[2]["net_fen"]), (200, opened[2]["net_fen"]))
+        nowhere = self.holds("get", "/v1/wallet/withdrawals/{withdrawal}", f"/v1/wallet/withdrawals/{uuid.uuid4()}")
+        self.assertEqual(nowhere[2]["code"], "withdrawal_not_found")
 
     def test_refusals(self):
         for method, pattern, path, how, code in (

@@ -1,5 +1,6 @@
 """The player page in states that a healthy engine shows rarely, against the stand-in of fake_api.py."""
 
+import hashlib
 import json
 import re
 import unittest
@@ -280,6 +281,78 @@ class States(unittest.TestCase):
         self.assertFalse(page.shown("#more"))
         listed = [row.get_attribute("data-draw") for row in page.all("#wins-body li")]
         self.assertEqual(len(set(listed)), len(listed))
+
+    def test_money_goes_to_the_payee_after_a_confirmation(self):
+        page = self.visit("many")
+        page.go("wallet")
+        page.until(lambda: page.shown("#payee-form"), "the wallet")
+        balance = int(page.find("[data-balance-fen]").get_attribute("data-balance-fen"))
+        self.assertFalse(page.find("[data-withdraw]").is_enabled(), "there is nobody to pay yet")
+        self.accessible("wallet-payee")
+        page.find("#payee-id").send_keys("o-MYE42l80oelYMDE34nYD456Xoy")
+        page.find("#payee-name").send_keys("王小明")
+        page.click("#payee-form button")
+        page.until(lambda: page.shown("[data-payee]"), "the payee is set")
+        self.assertIn("o-M****6Xoy", page.text("[data-payee]"))
+        self.assertNotIn("o-MYE42l80", page.js("return document.documentElement.outerHTML"))
+        page.click("[data-withdraw]")
+        page.until(lambda: page.shown("#quote"), "the quote")
+        self.assertEqual(int(page.find("#quote").get_attribute("data-net-fen")), balance)
+        self.accessible("wallet-quote")
+        page.click("#withdraw-now")
+        page.until(lambda: page.shown('[data-stage="waiting_user"] a.btn'), "the confirmation step")
+        self.assertEqual(page.find("[data-balance-fen]").get_attribute("data-balance-fen"), "0")
+        self.assertIn("等待你确认收款", page.text("[data-stage]"))
+        self.accessible("wallet-confirm")
+        page.click('[data-stage="waiting_user"] a.btn')
+        page.until(lambda: len(page.driver.window_handles) == 2, "the sandbox's page")
+        page.driver.switch_to.window(page.driver.window_handles[-1])
+        page.until(lambda: "confirmed" in page.text("body"), "the player has confirmed")
+        page.driver.close()
+        page.driver.switch_to.window(page.driver.window_handles[0])
+        page.until(lambda: page.shown('[data-stage="paid"]'), "the page looks again by itself")
+        self.assertIn("已到账", page.text("[data-stage]"))
+        self.accessible("wallet-paid")
+        sent = self.api.requests("POST", "/withdrawals")
+        self.assertEqual([r["path"].rsplit("/", 1)[-1] for r in sent], ["quote", "withdrawals"])
+        self.assertRegex(sent[1]["headers"]["Idempotency-Key"], UUID)
+        page.click("#lang")
+        page.until(lambda: "Paid" in page.text("[data-stage]"), "the stages in English")
+        self.accessible("wallet-en")
+        page.click("#lang")
+
+    def test_movements_page_by_page(self):
+        page = self.visit("many")
+        page.go("wallet")
+        page.until(lambda: len(page.all("#moves li")) == 10, "the first page")
+        page.click("#moves-more")
+        page.until(lambda: len(page.all("#moves li")) == 20, "the second page")
+        listed = [row.get_attribute("data-move") for row in page.all("#moves li")]
+        self.assertEqual(len(set(listed)), 20)
+
+    def test_a_refused_withdrawal_says_why(self):
+        page = self.visit("many", "refused")
+        purse = self.api.purse(hashlib.sha256(b"refused").hexdigest()[:32])
+        purse.set_payee({"provider": "wechat", "kind": "openid", "id": "o-0123456789"})
+        page.go("wallet")
+        page.until(lambda: page.shown("[data-withdraw]"), "the wallet")
+        purse.payee = None
+        page.click("[data-withdraw]")
+        page.until(lambda: page.shown("#wallet-body [role=alert].fault") and page.text("#wallet-body .list .fault"), "the reason")
+        self.assertEqual(page.text("#wallet-body .list .fault"), ERRORS["payee_missing"][3])
+        self.accessible("wallet-refused")
+        page.console()
+
+    def test_a_voucher_code_is_shown(self):
+        page = self.visit("voucher")
+        page.click("#packet")
+        page.result()
+        for player in self.api.campaigns["voucher"].players.values():
+            player.wins[0]["voucher"] = {"state": "assigned", "code": "TEA-7788-0001"}
+        page.go("wins")
+        page.until(lambda: page.shown("[data-code]"), "the code")
+        self.assertEqual(page.text("[data-code]"), "TEA-7788-0001")
+        self.accessible("voucher-code")
 
     def test_a_busy_start_loads_by_itself(self):
         page = self.visit("first-busy")

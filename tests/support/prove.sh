@@ -13,9 +13,11 @@ faults        ten kills each of engine, Redis and PostgreSQL, the first round
 kills         160 kills of engine, Redis and PostgreSQL under load from several hundred connections
 memory        Redis loses its last bytes, or all, 40 times under load; a million players are open again within five seconds
 stopped-worker  a node stopped between Redis and the ledger while Redis is emptied, 20 times: no unit twice
+payouts       2,000 payouts, 50 kills of the nodes that pay, 10 restarts of PostgreSQL; 5,000 schedules of the journey
 planted       a minute of audits under load without a false alarm; faults planted while it goes on are found
 probes        the table of strictness probes
 crowd         4,000 connects in one moment; good clients beside 5,000 slow ones, five rounds with and without
+closing       a campaign of 100,000 wallets is closed with a statement that adds up to the fen
 load          hongbao-load against servers of known delays, and its outcomes against the ledger'
 if [ "${1:-}" = list ]; then printf '%s\n' "$ITEMS"; exit 0; fi
 
@@ -27,10 +29,15 @@ prove_faults() { TEST_KILLS=10 $PY tests/faults/test_kills.py; }
 prove_kills() { TEST_KILLS=100,30,30 $PY tests/faults/test_kills.py; }
 prove_memory() { TEST_LOSSES=40 TEST_FORGOTTEN_S=1 TEST_PLAYERS=1000000 $PY tests/faults/test_memory.py; }
 prove_stopped_worker() { TEST_STOPS=20 $PY tests/faults/test_stopped_worker.py; }
+prove_payouts() {
+    TEST_PAYOUTS=2000 TEST_PAYOUT_KILLS=50 TEST_PAYOUT_RESTARTS=10 $PY tests/faults/test_payouts.py && cmake --preset dev >/dev/null &&
+        cmake --build build/dev --target test_flow_payout >/dev/null && TEST_SEEDS=5000 build/dev/tests/test_flow_payout
+}
 prove_planted() { TEST_AUDIT_SECONDS=60 $PY tests/faults/test_audit.py; }
 prove_books() { TEST_AUDIT_SECONDS=60 $PY tests/system/test_books.py; }
 prove_probes() { $PY tests/system/test_strictness.py --table; }
 prove_crowd() { TEST_CROWD=5000 $PY tests/system/test_crowd.py; }
+prove_closing() { TEST_WALLETS=100000 $PY tests/system/books_close.py; }
 prove_load() { $PY tests/system/test_load.py; }
 
 "$ROOT/dev" install $([ -t 0 ] || echo --yes) || exit 1

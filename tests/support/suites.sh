@@ -8,4 +8,4 @@ tidy      300  clang-tidy on the sources
 core      120  the C and the Lua of a draw against each other, odds, ledger SQL
 system    400  the real engine over HTTP: main job, API, versions, audit, strictness
 browser   200  the player page in Chromium
-faults    400  kills of everything; memory that is cut or emptied; nodes that sleep, memory that is lost, stock that runs short, moments that move'
+faults    460  kills of everything; payouts; memory that is cut or emptied; nodes that sleep, memory that is lost, stock that runs short, moments that move'

@@ -300,7 +300,6 @@ TEST(a_restart_in_flight_loses_and_doubles_nothing)
 
 static struct win_row g_wins[200];
 static size_t g_win_count;
-static struct wallet_row g_wallet;
 static hb_err g_read_err;
 
 static void wins_heard(void *arg, hb_err err, const struct win_row *rows, size_t count)
@@ -314,14 +313,6 @@ static void wins_heard(void *arg, hb_err err, const struct win_row *rows, size_t
     }
 }
 
-static void wallet_heard(void *arg, hb_err err, const struct wallet_row *rows, size_t count)
-{
-    (void)arg;
-    g_waiting--;
-    g_read_err = err;
-    g_wallet = count == 1 ? rows[0] : (struct wallet_row){0};
-}
-
 static void wins_ask(const struct player_id *player, uint32_t before, uint32_t limit)
 {
     g_waiting++;
@@ -330,7 +321,7 @@ static void wins_ask(const struct player_id *player, uint32_t before, uint32_t l
     await_until(nothing_waits);
 }
 
-TEST(a_player_reads_wins_newest_first_and_the_wallet)
+TEST(a_player_reads_wins_newest_first)
 {
     struct told *told = told_make(500, 0, 1, 9);
 
@@ -350,12 +341,6 @@ TEST(a_player_reads_wins_newest_first_and_the_wallet)
     wins_ask(&told->wins[0].player, 2, 200);
     assert_int_equal(g_win_count, 1);
     assert_int_equal(g_wins[0].draw_no, 1);
-    g_waiting++;
-    g_port.wallet(g_port.self, &told->wins[0].player, wallet_heard, NULL);
-    await_until(nothing_waits);
-    assert_int_equal(g_wallet.balance_fen, 36);
-    assert_int_equal(g_wallet.cash_wins, 4);
-    assert_int_equal(g_wallet.other_wins, 0);
 }
 
 TEST(without_a_server_everything_is_unavailable_at_its_deadline)
@@ -371,7 +356,7 @@ TEST(without_a_server_everything_is_unavailable_at_its_deadline)
     began_us = clock_mono_us();
     told_post(told_make(601, 0, 1, 9));
     g_waiting++;
-    g_port.wallet(g_port.self, &g_told[601].wins[0].player, wallet_heard, NULL);
+    g_port.wins(g_port.self, 1, &g_told[601].wins[0].player, 0, 1, wins_heard, NULL);
     await_until(nothing_waits);
     assert_int_equal(g_told[601].err, HB_E_UNAVAILABLE);
     assert_int_equal(g_read_err, HB_E_UNAVAILABLE);
@@ -423,7 +408,7 @@ int main(void)
         RUN(one_post_against_the_rules_does_not_hold_up_the_others),
         RUN(a_held_lock_makes_posts_unsure_or_unavailable_never_silent),
         RUN(a_restart_in_flight_loses_and_doubles_nothing),
-        RUN(a_player_reads_wins_newest_first_and_the_wallet),
+        RUN(a_player_reads_wins_newest_first),
         RUN(without_a_server_everything_is_unavailable_at_its_deadline),
     };
 

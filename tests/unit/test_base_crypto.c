@@ -29,6 +29,17 @@ TEST(sha256_gives_the_published_values)
     check_hash(hash, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+/* RFC 3174. */
+TEST(sha1_gives_the_published_value)
+{
+    uint8_t hash[SHA1_BYTES];
+    char hex[2 * SHA1_BYTES + 1];
+
+    sha1("abc", 3, hash);
+    hex_encode(hash, sizeof hash, hex);
+    assert_string_equal(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 TEST(a_stream_is_the_hash_of_its_pieces_and_may_be_copied)
 {
     struct sha256_stream stream;
@@ -216,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RUN(sha256_gives_the_published_values),
+        RUN(sha1_gives_the_published_value),
         RUN(a_stream_is_the_hash_of_its_pieces_and_may_be_copied),
         RUN(hmac_gives_the_values_of_rfc_4231_again_and_again),
         RUN(comparing_and_wiping),

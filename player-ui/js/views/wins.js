@@ -16,7 +16,9 @@ function row(app, win) {
       h("b", {}, prizeName(app.campaign, win.prize)),
       h("small", {}, h("time", { datetime: win.won_at }, moment(win.won_at, app.campaign.time_zone)),
         " · ", h("span", {}, t("draw_no", { n: number(win.draw_no) })))),
-    cash ? h("span", { class: "sum" }, yuan(win.prize.amount_fen)) : null);
+    cash ? h("span", { class: "sum" }, yuan(win.prize.amount_fen)) : null,
+    win.voucher?.code ? h("code", { class: "code", "data-code": win.draw_no }, win.voucher.code) : null,
+    win.voucher ? h("small", { class: "muted" }, t(`voucher_${win.voucher.state}`)) : null);
 }
 
 export function renderWins(app) {

@@ -1,0 +1,78 @@
+"""Backups: what comes back after a restore to an earlier point, and what `hongbao audit` says of the part that is gone."""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+import documents  # noqa: E402
+from engine_case import EngineCase  # noqa: E402
+
+CAMPAIGN = "kept"
+BIN = "/usr/lib/postgresql/15/bin"
+
+
+class Restore(EngineCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.engine.publish(documents.campaign(CAMPAIGN, [documents.split("lucky", 500_000, 10, 90, 10_000, 0.6)], chances={"base": 1000, "per_day": 0}))
+        cls.id = cls.engine.sql(f"select id from campaign where slug = '{CAMPAIGN}'")
+
+    def pg(self, program, *words, database="hongbao"):
+        uri = self.engine.facts["database"].replace("hongbao_auditor", "hongbao_super").replace("///hongbao?", f"///{database}?")
+        run = subprocess.run([os.path.join(BIN, program), "-d", uri, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run.stdout
+
+    def draws(self, name, count):
+        client, token = self.engine.client(), self.engine.token(name)
+        return [self.engine.draw_surely(client, token, f"{name}-{n}", CAMPAIGN) for n in range(count)]
+
+    def wins(self):
+        return int(self.engine.sql(f"select count(*) from win where campaign = {self.id}"))
+
+    def restore(self, dump):
+        """As docs/operations.md says: a fresh database, the roles, the dump."""
+        self.pg("psql", "-qc", "drop database hongbao with (force)", database="postgres")
+        self.pg("psql", "-qc", "create database hongbao", database="postgres")
+        self.pg("pg_restore", "--exit-on-error", dump)
+
+    def test_a_restore_to_an_earlier_point_says_what_is_missing_and_goes_on(self):
+        engine, dump = self.engine, os.path.join(self.engine.home, "ledger.dump")
+        self.draws("early", 50)
+        engine.wait_stored(CAMPAIGN)
+        self.pg("pg_dump", "-Fc", "-f", dump)
+        before = self.wins()
+        head = engine.sql("select encode(hash, 'hex') from seal order by seq desc limit 1")
+        later = self.draws("late", 50)
+        engine.wait_stored(CAMPAIGN)
+        lost = self.wins() - before
+        self.assertEqual(lost, sum(answer.json["outcome"] == "won" for answer in later))
+        engine.kill("engine")
+        self.restore(dump)
+        self.assertEqual(self.wins(), before)
+        # The shards know more than the books.
+        code, report = engine.audit()
+        self.assertEqual(code, 1, report)
+        self.assertEqual({finding["check"] for finding in report["findings"]}, {"pool_missing", "pool_given", "log_gap"}, report)
+        self.assertTrue(all(finding["row"].startswith(CAMPAIGN) for finding in report["findings"]), report)
+        self.assertIn(f"the ledger has {lost} units with the shard that Redis does not have", json.dumps(report["findings"]))
+        print(f"{lost} wins are gone; audit: {[(f['check'], f['row']) for f in report['findings']]}")
+        engine.redis("flushall")  # it knows what the books know no more
+        # The chain goes on from the restored head.
+        self.assertEqual(engine.sql("select encode(hash, 'hex') from seal order by seq desc limit 1"), head)
+        engine.up()
+        engine.wait_ready()
+        engine.wait_open(CAMPAIGN)
+        answer = self.draws("after", 20)[-1]
+        self.assertEqual(answer.status, 201)
+        engine.wait_stored(CAMPAIGN)
+        code, report = engine.audit()
+        self.assertEqual(code, 0, report)
+        engine.assert_verified(self, CAMPAIGN, "--so-far")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2, warnings="ignore")
