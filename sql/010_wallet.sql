@@ -1,8 +1,8 @@
 -- The wallet's tables: what a campaign allows, which merchant numbers pay, which wins are bound to what, withdrawals, their parts, and payouts.
 -- Functions follow in 011 (withdraw), 012 (pay out), 013 (vouchers), 014 (correct and settle).
 
--- What a campaign's winners may withdraw, and when. Filled by wallet_policy_set() when the operator publishes or changes it; a campaign
--- without a row has the defaults.
+-- What a campaign's winners may withdraw, and when. The row comes with the campaign, with the defaults; wallet_policy_set() changes it when the
+-- operator publishes or changes a policy.
 CREATE TABLE wallet_policy (
     campaign          int PRIMARY KEY REFERENCES campaign,
     min_fen           bigint NOT NULL DEFAULT 30 CHECK (min_fen >= 1),           -- of one withdrawal, after tax
@@ -283,16 +283,18 @@ BEGIN
 END
 $$;
 SELECT win_use_partition(id) FROM campaign;
+INSERT INTO wallet_policy (campaign) SELECT id FROM campaign;
 
--- A campaign's own partitions come with its row, whoever makes it.
-CREATE FUNCTION campaign_partitions() RETURNS trigger
+-- A campaign's partition and policy come with its row, whoever makes it.
+CREATE FUNCTION campaign_wallet() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM hongbao.win_use_partition(NEW.id);
+    INSERT INTO hongbao.wallet_policy (campaign) VALUES (NEW.id);
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER campaign_partitions AFTER INSERT ON campaign FOR EACH ROW EXECUTE FUNCTION campaign_partitions();
+CREATE TRIGGER campaign_wallet AFTER INSERT ON campaign FOR EACH ROW EXECUTE FUNCTION campaign_wallet();
 
 -- ---- batches of the new rows ----
 --

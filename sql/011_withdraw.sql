@@ -5,17 +5,7 @@
 -- reserved in the books by payout_claim(), many payouts a transaction, before anything is sent.
 
 CREATE FUNCTION wallet_policy_of(p_campaign int) RETURNS hongbao.wallet_policy
-    LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    v_policy hongbao.wallet_policy;
-BEGIN
-    SELECT * INTO v_policy FROM hongbao.wallet_policy WHERE campaign = p_campaign;
-    IF NOT FOUND THEN -- the same numbers as the columns' defaults
-        v_policy := (p_campaign, 30, 2000000, 10, 2000000, 500, 100, 100000, NULL, NULL, NULL, 86400000, NULL, false, '-infinity')::hongbao.wallet_policy;
-    END IF;
-    RETURN v_policy;
-END
-$$;
+    LANGUAGE sql STABLE AS $$ SELECT y FROM hongbao.wallet_policy y WHERE y.campaign = p_campaign $$;
 
 -- Rounded half up to the fen; see tax_rule. engine/ledger/tax.c is the same.
 CREATE FUNCTION tax_withheld_fen(p_amount bigint, p_rate_bp int) RETURNS bigint -- the winner bears it

@@ -41,7 +41,7 @@ CREATE FUNCTION wallet_stop(p_slug text, p_stopped bool) RETURNS void
 DECLARE
     v_campaign campaign := campaign_lock(p_slug);
 BEGIN
-    INSERT INTO wallet_policy (campaign, stopped) VALUES (v_campaign.id, p_stopped) ON CONFLICT (campaign) DO UPDATE SET stopped = p_stopped;
+    UPDATE wallet_policy SET stopped = p_stopped WHERE campaign = v_campaign.id;
 END
 $$;
 
@@ -297,9 +297,10 @@ BEGIN
         IF v_part.state IS DISTINCT FROM 'failed' OR v_part.whole OR v_withdrawal.state <> 'open' OR v_payout.frozen THEN
             RETURN 'not_failed';
         END IF;
-        SELECT ROW(hongbao.ref_of('give_up', p_correction.id::text), 'claw_back', 'posted', s.payable_account, hongbao.budget_account(s.campaign),
-                   v_part.net_fen + v_part.tax_fen, s.campaign, s.shard, NULL, p_correction.id)::hongbao.movement INTO v_move
-            FROM hongbao.shard s WHERE s.campaign = v_withdrawal.campaign AND s.shard = v_withdrawal.shard;
+        v_move := (SELECT ROW(hongbao.ref_of('give_up', p_correction.id::text), 'claw_back', 'posted', s.payable_account,
+                              hongbao.budget_account(s.campaign), v_part.net_fen + v_part.tax_fen, s.campaign, s.shard, NULL,
+                              p_correction.id)::hongbao.movement
+                   FROM hongbao.shard s WHERE s.campaign = v_withdrawal.campaign AND s.shard = v_withdrawal.shard);
         IF hongbao.movements_book(p_batch, ARRAY[v_move], p_at) <> 'b' THEN
             RAISE EXCEPTION 'correction % is booked already', p_correction.id USING ERRCODE = 'HB003';
         END IF;
@@ -416,10 +417,10 @@ CREATE FUNCTION campaign_open_items(p_campaign int, p_now timestamptz DEFAULT cl
         UNION ALL
         SELECT 'frozen_payouts', count(*), sum(p.amount_fen) FROM payout p WHERE p.campaign = p_campaign AND p.frozen HAVING count(*) > 0
         UNION ALL
-        SELECT 'unpaid_wins', count(*), sum(w.amount_fen) FROM win w
+        SELECT 'unpaid_wins', count(*), sum(w.amount_fen) FROM win w JOIN wallet_policy y ON y.campaign = w.campaign
         WHERE w.campaign = p_campaign AND w.amount_fen > 0
           AND NOT EXISTS (SELECT FROM win_use u WHERE u.campaign = p_campaign AND u.player = w.player AND u.draw_no = w.draw_no AND u.freed_batch IS NULL)
-          AND coalesce(win_lapses_at(wallet_policy_of(p_campaign), w.won_at) > p_now, true)
+          AND coalesce(win_lapses_at(y, w.won_at) > p_now, true)
         HAVING count(*) > 0
         UNION ALL
         SELECT 'corrections', count(*), 0 FROM correction c WHERE c.campaign = p_campaign AND c.state = 'asked' HAVING count(*) > 0

@@ -21,6 +21,37 @@ class Refused(Exception):
         self.code = found.group(1) if found else ""
 
 
+class Session:
+    """One connection, statement by statement. In a transaction, a refused statement leaves it usable. End it with close()."""
+
+    END = "-- end of statement"
+
+    def __init__(self, command):
+        self.psql = subprocess.Popen([*command, "-v", "ON_ERROR_ROLLBACK=on"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.DEVNULL, text=True)
+
+    def sql(self, text):
+        self.psql.stdin.write(f"{text};\n\\echo :SQLSTATE :LAST_ERROR_MESSAGE\n\\echo '{self.END}'\n")
+        self.psql.stdin.flush()
+        lines = []
+        for line in self.psql.stdout:
+            if line.rstrip("\n") == self.END:
+                break
+            lines.append(line.rstrip("\n"))
+        state, _, message = lines.pop().partition(" ")
+        if state != "00000":
+            raise Refused(f"ERROR:  {state}: {message}")
+        return [line.split("\t") for line in lines]
+
+    def one(self, text):
+        return self.sql(text)[0][0]
+
+    def close(self):
+        self.psql.stdin.close()
+        self.psql.wait(60)
+        self.psql.stdout.close()
+
+
 class Cluster:
     """`with Cluster() as cluster:` starts one; leaving stops it and removes it."""
 
@@ -68,6 +99,9 @@ class Cluster:
         if run.returncode != 0:
             raise Refused(run.stderr)
         return [line.split("\t") for line in run.stdout.splitlines()]
+
+    def session(self, role="hongbao_engine", database="hongbao"):
+        return Session(self.command(role, database, stop="0"))
 
     def codes(self, statements, role, before=""):
         """Runs each whatever becomes of it; answers the SQLSTATE of each, None for one that was carried out."""

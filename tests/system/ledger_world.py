@@ -4,7 +4,7 @@ import unittest
 
 from ledger_cluster import CHECKS, Cluster, Refused
 
-CLUSTER = Cluster(["fsync=off"])
+CLUSTER = Cluster(["fsync=off", "max_connections=100"])
 # spring: prize 1 gold 1000 x 9 fen, 2 split 100 units of 5000 fen together, 3 card 10 without fen
 PRIZES = "'{gold,split,card}', '{cash,cash_split,card}'"
 
