@@ -14,7 +14,8 @@
 -- Locks, for everybody who moves money, in this order:
 --   the campaign (its row, campaign_hold) > the player (player_hold) > withdrawal > payout > new win_use rows by (player, draw_no)
 --   > shard rows by (campaign, shard) > account rows by name (byte order) > merchant_day
--- payout_claim() takes payouts without waiting for any. Freeing a win_use row waits for nobody. A float or payable account, and what it stands for, is only ever changed by holders of its shard row (004_ledger_post.sql).
+-- payout_claim() takes payouts without waiting for any. Freeing a win_use row waits for nobody. A float or payable account, and what it stands
+-- for, is only ever changed by holders of its shard row (004_ledger_post.sql).
 
 ALTER TABLE account
     ADD COLUMN debit_pending  bigint NOT NULL DEFAULT 0 CHECK (debit_pending >= 0),
@@ -105,7 +106,8 @@ $$;
 CREATE FUNCTION ref_of(VARIADIC words text[]) RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT encode(substr(sha256('hongbao/ref/1'::bytea || '\x00'::bytea
-              || (SELECT string_agg(hongbao.text_bytes(w), ''::bytea ORDER BY n) FROM unnest(words) WITH ORDINALITY AS u(w, n))), 1, 16), 'hex')::uuid $$;
+              || (SELECT string_agg(hongbao.text_bytes(w), ''::bytea ORDER BY n) FROM unnest(words) WITH ORDINALITY AS u(w, n))), 1, 16),
+                  'hex')::uuid $$;
 
 CREATE TYPE movement AS (
     ref         uuid,
@@ -148,11 +150,13 @@ CREATE FUNCTION movement_verdicts(p_moves hongbao.movement[]) RETURNS text
     SELECT string_agg(
         CASE WHEN m.twin IS NOT NULL AND m.twin <> m.same_twin THEN 'q'
              WHEN t.ref IS NOT NULL THEN
-                 CASE WHEN (t.kind, t.phase, t.debit_account, t.credit_account, t.amount, t.campaign) = (m.kind, m.phase, m.debit, m.credit, m.amount, m.campaign)
+                 CASE WHEN (t.kind, t.phase, t.debit_account, t.credit_account, t.amount, t.campaign) = (m.kind, m.phase, m.debit, m.credit,
+                     m.amount, m.campaign)
                            AND t.pending_ref IS NOT DISTINCT FROM m.pending_ref AND t.group_ref IS NOT DISTINCT FROM m.group_ref THEN 'f' ELSE 'q' END
              WHEN m.twin IS NOT NULL THEN 'f'
              WHEN m.pending_ref IS NULL THEN 'b'
-             WHEN p.phase IS DISTINCT FROM 'pending' OR (p.kind, p.debit_account, p.credit_account, p.campaign) IS DISTINCT FROM (m.kind, m.debit, m.credit, m.campaign)
+             WHEN p.phase IS DISTINCT FROM 'pending' OR (p.kind, p.debit_account, p.credit_account, p.campaign) IS DISTINCT FROM (m.kind, m.debit,
+                 m.credit, m.campaign)
                   OR m.amount > p.amount OR (m.phase <> 'post' AND m.amount <> p.amount)
                   OR EXISTS (SELECT FROM hongbao.transfer r WHERE r.pending_ref = m.pending_ref) THEN 'q'
              ELSE 'b' END, '' ORDER BY m.n)

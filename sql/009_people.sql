@@ -3,7 +3,8 @@
 
 CREATE TABLE person (
     player     uuid PRIMARY KEY,
-    sealed     bytea NOT NULL CHECK (length(sealed) BETWEEN 1 AND 4096), -- the subject at the operator's identity service, and what else the engine keeps
+    -- the subject at the operator's identity service, and what else the engine keeps
+    sealed     bytea NOT NULL CHECK (length(sealed) BETWEEN 1 AND 4096),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
@@ -16,7 +17,8 @@ CREATE TABLE payee (
     app_id      text NOT NULL CHECK (length(app_id) <= 64), -- under which the identity holds; '' when it holds everywhere
     sealed      bytea NOT NULL CHECK (length(sealed) BETWEEN 1 AND 1024), -- openid, login id
     name_sealed bytea CHECK (length(name_sealed) BETWEEN 1 AND 1024),     -- the real name, when given
-    fingerprint bytea NOT NULL CHECK (length(fingerprint) = 32),          -- the engine's HMAC of provider, app, identity and name: the same again is the same
+    -- the engine's HMAC of provider, app, identity and name: the same again is the same
+    fingerprint bytea NOT NULL CHECK (length(fingerprint) = 32),
     usable_from timestamptz NOT NULL,
     at          timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (player, no)

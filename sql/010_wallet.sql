@@ -6,7 +6,8 @@
 CREATE TABLE wallet_policy (
     campaign          int PRIMARY KEY REFERENCES campaign,
     min_fen           bigint NOT NULL DEFAULT 30 CHECK (min_fen >= 1),           -- of one withdrawal, after tax
-    max_fen           bigint NOT NULL DEFAULT 2000000 CHECK (max_fen >= min_fen), -- of one withdrawal, the wins' sum; no smaller than the largest prize
+    -- of one withdrawal, the wins' sum; no smaller than the largest prize
+    max_fen           bigint NOT NULL DEFAULT 2000000 CHECK (max_fen >= min_fen),
     day_count         int NOT NULL DEFAULT 10 CHECK (day_count >= 1),            -- of one player, in a day of the campaign's zone, over all campaigns
     day_fen           bigint NOT NULL DEFAULT 2000000 CHECK (day_fen >= 1),      -- the same, the wins' sum
     max_wins          int NOT NULL DEFAULT 500 CHECK (max_wins BETWEEN 1 AND 5000),
@@ -298,10 +299,12 @@ CREATE TRIGGER campaign_wallet AFTER INSERT ON campaign FOR EACH ROW EXECUTE FUN
 
 -- ---- batches of the new rows ----
 --
---   movement    id i8 | campaign i4 | kind text | debit text | credit text | amount i8 | ref 16 | phase text | pending_ref 16 | group_ref 16   (none: zeros)
+--   movement    id i8 | campaign i4 | kind text | debit text | credit text | amount i8 | ref 16 | phase text | pending_ref 16 | group_ref 16
+--   (none: zeros)
 --   withdrawal  id 16 | campaign i4 | player 16 | shard i4 | key text | asked 32 | merchant text | payee i4 | wins i4 | parts i4 | gross i8 | tax i8
 --               | organiser i8 | review 1
---   payout      out_no text | withdrawal 16 | part i4 | attempt i4 | campaign i4 | shard i4 | player 16 | merchant text | payee i4 | amount i8 | tax i8
+--   payout      out_no text | withdrawal 16 | part i4 | attempt i4 | campaign i4 | shard i4 | player 16 | merchant text | payee i4 | amount i8 |
+--   tax i8
 --               | organiser i8
 --   event       out_no text | seq i4 | event text | state text | source text | code text | provider_no text | amount i8 (none: -1)
 --               | evidence 32 (none: zeros) | person text
@@ -346,7 +349,8 @@ CREATE FUNCTION event_bytes(e hongbao.payout_event) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT hongbao.text_bytes(e.out_no) || int4send(e.seq) || hongbao.text_bytes(e.event) || hongbao.text_bytes(e.state)
               || hongbao.text_bytes(e.source) || hongbao.text_bytes(coalesce(e.code, '')) || hongbao.text_bytes(coalesce(e.provider_no, ''))
-              || int8send(coalesce(e.amount_fen, -1)) || coalesce(e.evidence, decode(repeat('00', 32), 'hex')) || hongbao.text_bytes(coalesce(e.person, '')) $$;
+              || int8send(coalesce(e.amount_fen, -1)) || coalesce(e.evidence, decode(repeat('00', 32), 'hex')) ||
+                  hongbao.text_bytes(coalesce(e.person, '')) $$;
 
 CREATE FUNCTION use_bytes(u hongbao.win_use) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -368,11 +372,13 @@ CREATE FUNCTION batch_records(p_batch bigint, OUT records bigint, OUT hash bytea
     LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
-    SELECT m.n + w.n + p.n + e.n + u.n + f.n, hongbao.batch_hash_2(NULL, NULL, NULL, NULL, m.bytes, w.bytes, p.bytes, e.bytes, u.bytes, f.bytes), m.fen
+    SELECT m.n + w.n + p.n + e.n + u.n + f.n, hongbao.batch_hash_2(NULL, NULL, NULL, NULL, m.bytes, w.bytes, p.bytes, e.bytes, u.bytes, f.bytes),
+        m.fen
     INTO records, hash, fen
     FROM (SELECT count(*) AS n, string_agg(hongbao.movement_bytes(t), ''::bytea ORDER BY t.id) AS bytes, coalesce(sum(t.amount), 0)::bigint AS fen
           FROM hongbao.transfer t WHERE t.batch = p_batch AND t.ref IS NOT NULL) m,
-         (SELECT count(*) AS n, string_agg(hongbao.withdrawal_bytes(t), ''::bytea ORDER BY t.id) AS bytes FROM hongbao.withdrawal t WHERE t.batch = p_batch) w,
+         (SELECT count(*) AS n, string_agg(hongbao.withdrawal_bytes(t), ''::bytea ORDER BY t.id) AS bytes FROM hongbao.withdrawal t
+          WHERE t.batch = p_batch) w,
          (SELECT count(*) AS n, string_agg(hongbao.payout_bytes(t), ''::bytea ORDER BY t.out_no COLLATE "C") AS bytes
           FROM hongbao.payout t WHERE t.batch = p_batch) p,
          (SELECT count(*) AS n, string_agg(hongbao.event_bytes(t), ''::bytea ORDER BY t.out_no COLLATE "C", t.seq) AS bytes

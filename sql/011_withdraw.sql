@@ -62,7 +62,8 @@ $$;
 -- engine/ledger/payout_number.c is the same.
 CREATE FUNCTION payout_no(p_withdrawal uuid, p_part int, p_attempt int) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT encode(substr(sha256('hongbao/payout/1'::bytea || '\x00'::bytea || uuid_send(p_withdrawal) || int4send(p_part) || int4send(p_attempt)), 1, 16), 'hex') $$;
+    AS $$ SELECT encode(substr(sha256('hongbao/payout/1'::bytea || '\x00'::bytea || uuid_send(p_withdrawal) || int4send(p_part) ||
+                                      int4send(p_attempt)), 1, 16), 'hex') $$;
 
 -- When a win lapses; NULL: never. At that moment it can no longer be withdrawn.
 CREATE FUNCTION win_lapses_at(p_policy hongbao.wallet_policy, p_won_at timestamptz) RETURNS timestamptz
@@ -118,7 +119,8 @@ CREATE FUNCTION wins_free(p_campaign int, p_player uuid, p_policy hongbao.wallet
     JOIN hongbao.prize z ON z.campaign = p_campaign AND z.prize = w.prize
     LEFT JOIN hongbao.tax_rule r ON r.campaign = p_campaign AND r.kind = z.kind
     WHERE w.campaign = p_campaign AND w.player = p_player AND w.amount_fen > 0
-      AND NOT EXISTS (SELECT FROM hongbao.win_use u WHERE u.campaign = p_campaign AND u.player = p_player AND u.draw_no = w.draw_no AND u.freed_batch IS NULL)
+      AND NOT EXISTS (SELECT FROM hongbao.win_use u WHERE u.campaign = p_campaign AND u.player = p_player AND u.draw_no = w.draw_no
+                      AND u.freed_batch IS NULL)
       AND coalesce(hongbao.win_lapses_at(p_policy, w.won_at) > p_now, true)
     ORDER BY w.draw_no $$;
 
@@ -145,7 +147,8 @@ CREATE FUNCTION withdraw_open(p_campaign int, p_player uuid, p_key text, p_draw_
     SET search_path = hongbao, pg_temp
     AS $$
 DECLARE
-    v_asked  bytea := sha256(convert_to(p_campaign || ':' || coalesce((SELECT string_agg(n::text, ',' ORDER BY n) FROM unnest(p_draw_nos) AS n), 'all'), 'UTF8'));
+    v_asked  bytea := sha256(convert_to(p_campaign || ':' || coalesce((SELECT string_agg(n::text, ',' ORDER BY n) FROM unnest(p_draw_nos) AS n),
+                                                                      'all'), 'UTF8'));
     v_id     uuid := ref_of('withdrawal', p_player::text, p_key);
     v_policy wallet_policy;
     v_old    withdrawal;
@@ -227,7 +230,8 @@ BEGIN
         UNION ALL
         SELECT f.n, t.fen + CASE WHEN y.fits THEN f.amount_fen ELSE 0 END, t.wins + CASE WHEN y.fits THEN 1 ELSE 0 END, y.fits
         FROM taken t JOIN free f ON f.n = t.n + 1,
-             LATERAL (SELECT t.fen + f.amount_fen <= v_room AND t.wins < v_policy.max_wins AND f.shard = (SELECT shard FROM free WHERE n = 1) AS fits) y)
+             LATERAL (SELECT t.fen + f.amount_fen <= v_room AND t.wins < v_policy.max_wins
+                             AND f.shard = (SELECT shard FROM free WHERE n = 1) AS fits) y)
     SELECT count(*) AS found, (array_agg(f.shard ORDER BY f.n))[1] AS shard, count(*) FILTER (WHERE t.fits) AS count,
            array_agg(f.draw_no ORDER BY f.n) FILTER (WHERE t.fits) AS draw_nos,
            array_agg(f.amount_fen ORDER BY f.n) FILTER (WHERE t.fits) AS amounts,
@@ -254,7 +258,8 @@ BEGIN
         verdict := 'too_many_parts';
     ELSIF v_payee.name_sealed IS NULL AND v_merchant.name_from_fen <= (
               SELECT max(fen) FROM (SELECT sum(w.net) AS fen FROM unnest(v_wins.nets, v_from, v_to) AS w(net, f, t) WHERE f > 0 AND f = t GROUP BY f
-                                    UNION ALL SELECT (w.net + w.t - w.f) / (w.t - w.f + 1) FROM unnest(v_wins.nets, v_from, v_to) AS w(net, f, t) WHERE f < t) x) THEN
+                                    UNION ALL SELECT (w.net + w.t - w.f) / (w.t - w.f + 1) FROM unnest(v_wins.nets, v_from, v_to) AS w(net, f, t)
+                                        WHERE f < t) x) THEN
         verdict := 'name_needed';
     ELSIF p_quote THEN
         verdict := 'quote';
@@ -265,9 +270,10 @@ BEGIN
 
     v_batch := nextval('batch_id');
     BEGIN
-        INSERT INTO withdrawal (id, campaign, player, shard, key, asked, merchant, payee, wins, parts, gross_fen, tax_fen, organiser_fen, review, batch, opened_at)
-            VALUES (v_id, p_campaign, p_player, v_wins.shard, p_key, v_asked, v_merchant.id, v_payee.no, cardinality(withdraw_open.draw_nos), withdraw_open.parts,
-                    withdraw_open.gross_fen, withdraw_open.tax_fen,
+        INSERT INTO withdrawal (id, campaign, player, shard, key, asked, merchant, payee, wins, parts, gross_fen, tax_fen, organiser_fen, review,
+                                batch, opened_at)
+            VALUES (v_id, p_campaign, p_player, v_wins.shard, p_key, v_asked, v_merchant.id, v_payee.no, cardinality(withdraw_open.draw_nos),
+                    withdraw_open.parts, withdraw_open.gross_fen, withdraw_open.tax_fen,
                     (SELECT sum(b) FROM unnest(v_wins.borne) WITH ORDINALITY AS x(b, n) WHERE v_from[x.n] > 0),
                     withdraw_open.gross_fen >= v_policy.review_fen, v_batch, p_now);
         INSERT INTO win_use (campaign, player, draw_no, shard, kind, cause, amount_fen, tax_fen, organiser_fen, part_from, part_to, batch, at)
@@ -296,14 +302,17 @@ $$;
 -- ---- what a player sees ----
 
 -- Each use of a player's wins that is in force, with what of it is paid. A cut win may be paid in part.
-CREATE FUNCTION uses_of(p_player uuid) RETURNS TABLE (campaign int, draw_no int, kind text, amount_fen bigint, tax_fen bigint, paid_fen bigint, given_up_fen bigint)
+CREATE FUNCTION uses_of(p_player uuid) RETURNS TABLE (campaign int, draw_no int, kind text, amount_fen bigint, tax_fen bigint, paid_fen bigint,
+                                                      given_up_fen bigint)
     LANGUAGE sql STABLE AS $$
     SELECT u.campaign, u.draw_no, u.kind, u.amount_fen, u.tax_fen, coalesce(p.paid, 0)::bigint, coalesce(p.given_up, 0)::bigint
     FROM hongbao.win_use u
     LEFT JOIN LATERAL (SELECT sum(hongbao.piece_fen(u.amount_fen - u.tax_fen, u.part_to - u.part_from + 1, q.part - u.part_from + 1)
-                                  + hongbao.piece_fen(u.tax_fen, u.part_to - u.part_from + 1, q.part - u.part_from + 1)) FILTER (WHERE q.state = 'paid') AS paid,
+                                  + hongbao.piece_fen(u.tax_fen, u.part_to - u.part_from + 1,
+                                                      q.part - u.part_from + 1)) FILTER (WHERE q.state = 'paid') AS paid,
                               sum(hongbao.piece_fen(u.amount_fen - u.tax_fen, u.part_to - u.part_from + 1, q.part - u.part_from + 1)
-                                  + hongbao.piece_fen(u.tax_fen, u.part_to - u.part_from + 1, q.part - u.part_from + 1)) FILTER (WHERE q.state = 'given_up') AS given_up
+                                  + hongbao.piece_fen(u.tax_fen, u.part_to - u.part_from + 1,
+                                                      q.part - u.part_from + 1)) FILTER (WHERE q.state = 'given_up') AS given_up
                        FROM hongbao.withdrawal_part q
                        WHERE u.kind = 'withdraw' AND q.withdrawal = u.cause AND q.part BETWEEN u.part_from AND u.part_to) p ON true
     WHERE u.player = p_player AND u.freed_batch IS NULL $$;
@@ -346,10 +355,12 @@ CREATE FUNCTION wallet_transactions(p_player uuid, p_at_us bigint, p_id text, p_
     AS $$
     SELECT m.at_us, m.id COLLATE "C", m.campaign, m.kind, m.amount_fen, m.net_fen, m.ref
     FROM (SELECT y.*, (extract(epoch FROM y.at) * 1000000)::bigint AS at_us FROM (
-            SELECT w.won_at AS at, 'w' || w.campaign || ':' || w.draw_no AS id, w.campaign, 'win' AS kind, w.amount_fen, 0::bigint AS net_fen, w.draw_no::text AS ref
+            SELECT w.won_at AS at, 'w' || w.campaign || ':' || w.draw_no AS id, w.campaign, 'win' AS kind, w.amount_fen, 0::bigint AS net_fen,
+                w.draw_no::text AS ref
             FROM win w WHERE w.player = p_player AND w.amount_fen > 0
             UNION ALL
-            SELECT max(u.at), 'o' || u.cause, u.campaign, 'withdrawal', -sum(u.amount_fen)::bigint, sum(u.amount_fen - u.tax_fen)::bigint, u.cause::text
+            SELECT max(u.at), 'o' || u.cause, u.campaign, 'withdrawal', -sum(u.amount_fen)::bigint, sum(u.amount_fen - u.tax_fen)::bigint,
+                u.cause::text
             FROM win_use u WHERE u.player = p_player AND u.kind = 'withdraw' GROUP BY u.campaign, u.cause
             UNION ALL
             SELECT max(u.freed_at), 'r' || u.cause || ':' || u.freed_batch, u.campaign, 'returned', sum(u.amount_fen)::bigint, 0, u.cause::text
@@ -358,7 +369,8 @@ CREATE FUNCTION wallet_transactions(p_player uuid, p_at_us bigint, p_id text, p_
             SELECT p.ended_at, 'p' || p.out_no, p.campaign, 'paid', 0, p.amount_fen, p.withdrawal::text
             FROM withdrawal w JOIN payout p ON p.withdrawal = w.id WHERE w.player = p_player AND p.state = 'paid'
             UNION ALL
-            SELECT u.at, 'x' || u.campaign || ':' || u.draw_no, u.campaign, CASE u.kind WHEN 'expire' THEN 'expired' ELSE 'clawed_back' END, -u.amount_fen, 0, u.draw_no::text
+            SELECT u.at, 'x' || u.campaign || ':' || u.draw_no, u.campaign, CASE u.kind WHEN 'expire' THEN 'expired' ELSE 'clawed_back' END,
+                -u.amount_fen, 0, u.draw_no::text
             FROM win_use u WHERE u.player = p_player AND u.kind <> 'withdraw') y) m
     WHERE p_at_us IS NULL OR (m.at_us, m.id COLLATE "C") < (p_at_us, p_id COLLATE "C")
     ORDER BY m.at_us DESC, m.id COLLATE "C" DESC LIMIT least(greatest(p_limit, 1), 200)
@@ -366,8 +378,8 @@ CREATE FUNCTION wallet_transactions(p_player uuid, p_at_us bigint, p_id text, p_
 
 -- A player's withdrawals, newest first (p_before: the `no` of the last one seen), or the one of p_id. waiting: parts that wait for the player.
 CREATE FUNCTION withdrawals(p_player uuid, p_id uuid, p_before bigint, p_limit int)
-    RETURNS TABLE (id uuid, no bigint, campaign int, state text, gross_fen bigint, tax_fen bigint, net_fen bigint, paid_fen bigint, wins int, parts int,
-                   review bool, opened_at timestamptz, ended_at timestamptz)
+    RETURNS TABLE (id uuid, no bigint, campaign int, state text, gross_fen bigint, tax_fen bigint, net_fen bigint, paid_fen bigint, wins int,
+                   parts int, review bool, opened_at timestamptz, ended_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
@@ -380,11 +392,11 @@ CREATE FUNCTION withdrawals(p_player uuid, p_id uuid, p_before bigint, p_limit i
     ORDER BY w.no DESC LIMIT least(greatest(p_limit, 1), 200)
     $$;
 
--- The parts of one, each with its newest attempt. payout_state: as in payout. provider, app_id, merchant, package, package_until: what `confirm` needs
--- while it is waiting_user. again: another attempt may be asked for (payout_again).
+-- The parts of one, each with its newest attempt. payout_state: as in payout. provider, app_id, merchant, package, package_until: what
+-- `confirm` needs while it is waiting_user. again: another attempt may be asked for (payout_again).
 CREATE FUNCTION withdrawal_parts(p_id uuid)
-    RETURNS TABLE (part int, state text, net_fen bigint, attempts int, out_no text, payout_state text, code text, merchant text, provider text, app_id text,
-                   settings jsonb, package text, package_until timestamptz, due_at timestamptz, ended_at timestamptz, frozen bool, again bool)
+    RETURNS TABLE (part int, state text, net_fen bigint, attempts int, out_no text, payout_state text, code text, merchant text, provider text,
+                   app_id text, settings jsonb, package text, package_until timestamptz, due_at timestamptz, ended_at timestamptz, frozen bool, again bool)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$

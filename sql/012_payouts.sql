@@ -13,14 +13,17 @@ CREATE SEQUENCE payout_fence AS bigint;
 -- The legs of a payout: pending, or what ends them (post, void, expire). A second, other end has the same ref as the first: quarantine.
 CREATE FUNCTION payout_moves(p_payout hongbao.payout, p_phase text) RETURNS hongbao.movement[]
     LANGUAGE sql STABLE AS $$
-    SELECT array_agg(ROW(hongbao.ref_of('payout', p_payout.out_no, l.kind, CASE p_phase WHEN 'pending' THEN 'pending' ELSE 'end' END), l.kind, p_phase,
+    SELECT array_agg(ROW(hongbao.ref_of('payout', p_payout.out_no, l.kind, CASE p_phase WHEN 'pending' THEN 'pending' ELSE 'end' END),
+                         l.kind, p_phase,
                          l.debit, l.credit, l.amount, p_payout.campaign, p_payout.shard,
                          CASE WHEN p_phase <> 'pending' THEN hongbao.ref_of('payout', p_payout.out_no, l.kind, 'pending') END,
-                         hongbao.ref_of('payout', p_payout.out_no, CASE p_phase WHEN 'pending' THEN 'pending' ELSE 'end' END))::hongbao.movement ORDER BY l.n)
+                         hongbao.ref_of('payout', p_payout.out_no, CASE p_phase WHEN 'pending' THEN 'pending' ELSE 'end' END))::hongbao.movement
+                             ORDER BY l.n)
     FROM hongbao.shard s, hongbao.merchant m,
          LATERAL (VALUES (1, 'payout', s.payable_account, m.account, p_payout.amount_fen),
                          (2, 'tax', s.payable_account, 'tax_withheld', p_payout.tax_fen),
-                         (3, 'gross_up', hongbao.budget_account(p_payout.campaign), 'tax_withheld', p_payout.organiser_fen)) AS l(n, kind, debit, credit, amount)
+                         (3, 'gross_up', hongbao.budget_account(p_payout.campaign), 'tax_withheld', p_payout.organiser_fen))
+             AS l(n, kind, debit, credit, amount)
     WHERE s.campaign = p_payout.campaign AND s.shard = p_payout.shard AND m.id = p_payout.merchant AND l.amount > 0 $$;
 
 -- Is it quiet for this merchant now?
@@ -33,9 +36,9 @@ CREATE FUNCTION merchant_quiet(p_merchant hongbao.merchant, p_now timestamptz) R
 
 -- What a worker needs to know of a payout. payee_sealed NULL: the person was erased (only possible when nothing is open).
 CREATE TYPE payout_job AS (
-    out_no text, state text, fence bigint, withdrawal uuid, part int, attempt int, campaign text, player uuid, merchant text, provider text, app_id text,
-    amount_fen bigint, payee_sealed bytea, name_sealed bytea, body_hash bytea, body_sealed bytea, provider_no text, code text, package_until timestamptz,
-    planned_at timestamptz
+    out_no text, state text, fence bigint, withdrawal uuid, part int, attempt int, campaign text, player uuid, merchant text, provider text,
+    app_id text, amount_fen bigint, payee_sealed bytea, name_sealed bytea, body_hash bytea, body_sealed bytea, provider_no text, code text,
+    package_until timestamptz, planned_at timestamptz
 );
 
 CREATE FUNCTION payout_jobs(p_out_nos text[]) RETURNS SETOF hongbao.payout_job
@@ -54,7 +57,8 @@ CREATE FUNCTION payout_jobs(p_out_nos text[]) RETURNS SETOF hongbao.payout_job
 -- lapse before it stored a body, so that nothing was sent. Each is this caller's, under its fence, for p_lease_ms. Fair between campaigns: the
 -- oldest of each in turn. None while the merchant is stopped or quiet; none of campaigns that are stopped. Left for later when the provider's
 -- account, the day's cap, or the budget (for tax that it bears) has no room.
-CREATE FUNCTION payout_claim(p_merchant text, p_limit int, p_lease_ms bigint, p_now timestamptz DEFAULT clock_timestamp()) RETURNS SETOF hongbao.payout_job
+CREATE FUNCTION payout_claim(p_merchant text, p_limit int, p_lease_ms bigint,
+                             p_now timestamptz DEFAULT clock_timestamp()) RETURNS SETOF hongbao.payout_job
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
@@ -91,7 +95,8 @@ BEGIN
           WHERE p.state IN ('planned', 'reserved') AND p.due_at <= p_now AND NOT p.frozen
           ORDER BY w.n LIMIT p_limit FOR NO KEY UPDATE OF p SKIP LOCKED) l;
 
-    PERFORM movements_lock((SELECT array_agg(m) FROM payout p, unnest(payout_moves(p, 'pending')) AS m WHERE p.out_no = ANY (v_wanted) AND p.state = 'planned'));
+    PERFORM movements_lock((SELECT array_agg(m) FROM payout p, unnest(payout_moves(p, 'pending')) AS m WHERE p.out_no = ANY (v_wanted)
+                            AND p.state = 'planned'));
     v_day := (p_now AT TIME ZONE v_merchant.time_zone)::date;
     v_float := account_room(v_merchant.account);
     v_cap := v_merchant.day_cap_fen - coalesce((SELECT d.fen FROM merchant_day d WHERE d.merchant = p_merchant AND d.day = v_day), 0);
@@ -129,8 +134,10 @@ BEGIN
 END
 $$;
 
--- At most p_limit payouts that may have been sent and are due: to be asked for first. Each is this caller's for p_lease_ms. Also while stopped or quiet.
-CREATE FUNCTION payout_due(p_merchant text, p_limit int, p_lease_ms bigint, p_now timestamptz DEFAULT clock_timestamp()) RETURNS SETOF hongbao.payout_job
+-- At most p_limit payouts that may have been sent and are due: to be asked for first. Each is this caller's for p_lease_ms. Also while stopped or
+-- quiet.
+CREATE FUNCTION payout_due(p_merchant text, p_limit int, p_lease_ms bigint,
+                           p_now timestamptz DEFAULT clock_timestamp()) RETURNS SETOF hongbao.payout_job
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
@@ -150,7 +157,8 @@ END
 $$;
 
 -- Says that the request is about to be sent; commit before it is. p_body_hash is of the plain body, p_body_sealed what is kept of it (encrypted).
--- The first call stores both; later ones, for another sending of the same number, must name the same hash. The payout is the caller's for p_lease_ms more.
+-- The first call stores both; later ones, for another sending of the same number, must name the same hash. The payout is the caller's for
+-- p_lease_ms more.
 -- verdict: send | fenced (somebody else has it) | final | frozen | stopped (nothing was sent yet, and the merchant or campaign is stopped)
 --          | ask_first (it is unknown: only after payout_verdict(not_seen)) | other_body (an order number never changes its content: do not send)
 CREATE FUNCTION payout_sent(p_out_no text, p_fence bigint, p_body_hash bytea, p_body_sealed bytea, p_lease_ms bigint,
@@ -200,9 +208,11 @@ DECLARE
 BEGIN
     INSERT INTO hongbao.quarantine (kind, campaign, shard, epoch, position, player, sent, found, body)
         SELECT 'payout', p_payout.campaign, p_payout.shard, 0, 0, p_payout.player, x.sent,
-               jsonb_build_object('state', p_payout.state, 'amount_fen', p_payout.amount_fen, 'provider_no', p_payout.provider_no, 'code', p_payout.code),
+               jsonb_build_object('state', p_payout.state, 'amount_fen', p_payout.amount_fen, 'provider_no', p_payout.provider_no, 'code',
+                                  p_payout.code),
                sha256(convert_to('payout' || x.sent::text, 'UTF8'))
-        FROM (SELECT jsonb_build_object('out_no', p_payout.out_no, 'source', p_source, 'code', p_code, 'provider_no', p_provider_no, 'amount_fen', p_amount,
+        FROM (SELECT jsonb_build_object('out_no', p_payout.out_no, 'source', p_source, 'code', p_code, 'provider_no', p_provider_no, 'amount_fen',
+                                        p_amount,
                                         'evidence', encode(p_evidence, 'hex')) AS sent) x
         ON CONFLICT (body) DO NOTHING;
     FOR v_each IN SELECT * FROM hongbao.payout p WHERE p.withdrawal = p_payout.withdrawal AND p.part = p_payout.part AND NOT p.frozen
@@ -225,10 +235,12 @@ BEGIN
     SELECT * INTO v_withdrawal FROM hongbao.withdrawal w WHERE w.id = p_id;
     UPDATE hongbao.win_use u SET freed_batch = p_batch, freed_at = p_at
         WHERE u.campaign = v_withdrawal.campaign AND u.player = v_withdrawal.player AND u.cause = p_id AND u.freed_batch IS NULL
-          AND NOT EXISTS (SELECT FROM hongbao.withdrawal_part q WHERE q.withdrawal = p_id AND q.part BETWEEN u.part_from AND u.part_to AND q.state <> 'failed');
+          AND NOT EXISTS (SELECT FROM hongbao.withdrawal_part q WHERE q.withdrawal = p_id AND q.part BETWEEN u.part_from AND u.part_to
+                          AND q.state <> 'failed');
     SELECT count(*) FILTER (WHERE q.state = 'open') AS open, count(*) FILTER (WHERE q.state = 'paid') AS paid, count(*) AS parts INTO v_parts
         FROM hongbao.withdrawal_part q WHERE q.withdrawal = p_id;
-    IF v_parts.open > 0 OR EXISTS (SELECT FROM hongbao.win_use u JOIN hongbao.withdrawal_part q ON q.withdrawal = p_id AND q.part BETWEEN u.part_from AND u.part_to
+    IF v_parts.open > 0 OR EXISTS (SELECT FROM hongbao.win_use u JOIN hongbao.withdrawal_part q ON q.withdrawal = p_id
+                                   AND q.part BETWEEN u.part_from AND u.part_to
                                    WHERE u.campaign = v_withdrawal.campaign AND u.player = v_withdrawal.player AND u.cause = p_id
                                      AND u.freed_batch IS NULL AND q.state = 'failed') THEN
         RETURN 'open';
@@ -262,7 +274,8 @@ $$;
 --              waiting_user                           with p_package and p_package_until, if known
 --              in_progress                            accepted, not done
 --              not_seen                               a verified query does not know the number: it may be sent again, the same
---              parked                                 refused for a reason of ours (no balance, too fast, set-up): nothing happened, the same again later
+--              parked                                 refused for a reason of ours (no balance, too fast, set-up): nothing happened, the same
+--              again later
 --              unknown                                no answer, or one that proves nothing
 -- p_source     answer | query | callback | bill; engine for unknown and parked
 -- p_code       the provider's code or reason; p_amount what it says was paid (NULL: it did not say)
@@ -306,7 +319,8 @@ BEGIN
         IF p_event IN ('paid', 'failed') THEN
             INSERT INTO quarantine (kind, campaign, shard, epoch, position, sent, body)
                 SELECT 'payout', 0, 0, 0, 0, x.sent, sha256(convert_to('payout' || x.sent::text, 'UTF8'))
-                FROM (SELECT jsonb_build_object('out_no', p_out_no, 'event', p_event, 'source', p_source, 'code', p_code, 'provider_no', p_provider_no,
+                FROM (SELECT jsonb_build_object('out_no', p_out_no, 'event', p_event, 'source', p_source, 'code', p_code, 'provider_no',
+                                                p_provider_no,
                                                 'amount_fen', p_amount) AS sent) x
                 ON CONFLICT (body) DO NOTHING;
         END IF;
@@ -399,7 +413,8 @@ BEGIN
     v_policy := wallet_policy_of(v_withdrawal.campaign);
     SELECT * INTO v_payee FROM payee p WHERE p.player = p_player ORDER BY p.no DESC LIMIT 1;
     v_merchant := merchant_choose(v_policy, v_payee, p_withdrawal);
-    verdict := CASE WHEN v_policy.stopped THEN 'stopped' WHEN v_payee.no IS NULL THEN 'payee_missing' WHEN v_payee.usable_from > p_now THEN 'payee_cooling'
+    verdict := CASE WHEN v_policy.stopped THEN 'stopped' WHEN v_payee.no IS NULL THEN 'payee_missing'
+                    WHEN v_payee.usable_from > p_now THEN 'payee_cooling'
                     WHEN v_merchant.id IS NULL OR v_merchant.single_cap_fen < v_part.net_fen THEN 'no_channel' ELSE 'again' END;
     IF verdict = 'again' THEN
         out_no := payout_no(p_withdrawal, p_part, v_part.attempts + 1);
@@ -423,8 +438,8 @@ DECLARE
     v_at     timestamptz := clock_timestamp();
 BEGIN
     PERFORM FROM withdrawal w WHERE w.id = p_withdrawal FOR NO KEY UPDATE;
-    FOR v_payout IN SELECT * FROM payout p WHERE p.withdrawal = p_withdrawal AND (p_part IS NULL OR p.part = p_part) AND p.state IN ('planned', 'reserved')
-                      AND NOT p.frozen ORDER BY p.part FOR NO KEY UPDATE LOOP
+    FOR v_payout IN SELECT * FROM payout p WHERE p.withdrawal = p_withdrawal AND (p_part IS NULL OR p.part = p_part)
+                      AND p.state IN ('planned', 'reserved') AND NOT p.frozen ORDER BY p.part FOR NO KEY UPDATE LOOP
         IF payout_void(v_payout, 'withdraw', 'operator', left(p_reason, 128), NULL, NULL, NULL, p_person, v_batch, v_at) THEN
             UPDATE withdrawal_part q SET state = 'failed' WHERE q.withdrawal = p_withdrawal AND q.part = v_payout.part;
             v_count := v_count + 1;
@@ -440,7 +455,8 @@ $$;
 
 -- One person's word on a withdrawal that is in review. Two different people must approve; one refusal takes it back.
 -- verdict: noted (the second is missing) | approved | refused | same (this person has spoken) | not_in_review | no_withdrawal
-CREATE FUNCTION withdrawal_approve(p_withdrawal uuid, p_person text, p_approved bool, p_reason text, p_now timestamptz DEFAULT clock_timestamp()) RETURNS text
+CREATE FUNCTION withdrawal_approve(p_withdrawal uuid, p_person text, p_approved bool, p_reason text,
+                                   p_now timestamptz DEFAULT clock_timestamp()) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$

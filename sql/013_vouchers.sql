@@ -1,6 +1,7 @@
 -- Vouchers and cards: what a winner of a prize that is not money gets.
 --
--- A unit's code is fixed: code `no` of a prize belongs to unit `no`, and each unit is won once. So binding is a row, not a search, and cannot give one
+-- A unit's code is fixed: code `no` of a prize belongs to unit `no`, and each unit is won once. So binding is a row, not a search, and cannot give
+-- one
 -- code to two people. States: won (no row yet) -> assigned (shown, or to be told) -> sent (the operator's system took it) -> used | failed.
 
 -- How a prize is fulfilled: code (imported), webhook (the operator's system is told), hand. No row: hand. Set before the first publication.
@@ -84,7 +85,8 @@ BEGIN
     SELECT coalesce(max(c.no) + 1, 0) INTO v_next FROM voucher_code c WHERE c.slug = p_slug AND c.prize_id = p_prize_id;
     INSERT INTO voucher_code (slug, prize_id, no, sealed, fingerprint)
         SELECT p_slug, p_prize_id, v_next + row_number() OVER (ORDER BY f.n) - 1, f.sealed, f.fingerprint
-        FROM (SELECT DISTINCT ON (u.fingerprint) u.* FROM unnest(p_sealed, p_fingerprint) WITH ORDINALITY AS u(sealed, fingerprint, n) ORDER BY u.fingerprint, u.n) f
+        FROM (SELECT DISTINCT ON (u.fingerprint) u.* FROM unnest(p_sealed, p_fingerprint) WITH ORDINALITY AS u(sealed, fingerprint, n)
+              ORDER BY u.fingerprint, u.n) f
         WHERE NOT EXISTS (SELECT FROM voucher_code c WHERE c.slug = p_slug AND c.fingerprint = f.fingerprint);
     INSERT INTO voucher_prize VALUES (p_slug, p_prize_id, 'code') ON CONFLICT DO NOTHING;
     RETURN (SELECT count(*) FROM voucher_code c WHERE c.slug = p_slug AND c.prize_id = p_prize_id);
@@ -152,7 +154,8 @@ END
 $$;
 
 -- A player's vouchers in a campaign, bound first if they are not yet. code_sealed: of mode code.
-CREATE FUNCTION vouchers(p_campaign int, p_player uuid) RETURNS TABLE (draw_no int, prize smallint, unit int, mode text, state text, at timestamptz, code_sealed bytea)
+CREATE FUNCTION vouchers(p_campaign int, p_player uuid) RETURNS TABLE (draw_no int, prize smallint, unit int, mode text, state text,
+                                                                       at timestamptz, code_sealed bytea)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
@@ -171,7 +174,8 @@ END
 $$;
 
 -- assigned -> sent | used | failed, sent -> used | failed. applied | same | refused | no_voucher
-CREATE FUNCTION voucher_state(p_campaign int, p_player uuid, p_draw_no int, p_state text, p_note text, p_now timestamptz DEFAULT clock_timestamp()) RETURNS text
+CREATE FUNCTION voucher_state(p_campaign int, p_player uuid, p_draw_no int, p_state text, p_note text,
+                              p_now timestamptz DEFAULT clock_timestamp()) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
@@ -181,12 +185,14 @@ BEGIN
     SELECT * INTO v_voucher FROM voucher v WHERE v.campaign = p_campaign AND v.player = p_player AND v.draw_no = p_draw_no FOR NO KEY UPDATE;
     CASE WHEN NOT FOUND THEN RETURN 'no_voucher';
          WHEN v_voucher.state = p_state THEN RETURN 'same';
-         WHEN NOT coalesce((v_voucher.state = 'assigned' AND p_state IN ('sent', 'used', 'failed')) OR (v_voucher.state = 'sent' AND p_state IN ('used', 'failed')), false)
+         WHEN NOT coalesce((v_voucher.state = 'assigned' AND p_state IN ('sent', 'used', 'failed')) OR (v_voucher.state = 'sent'
+             AND p_state IN ('used', 'failed')), false)
          THEN RETURN 'refused';
          ELSE NULL;
     END CASE;
     UPDATE voucher v SET state = p_state, events = v.events + 1 WHERE v.campaign = p_campaign AND v.player = p_player AND v.draw_no = p_draw_no;
-    INSERT INTO voucher_event (campaign, player, draw_no, seq, state, note, at) VALUES (p_campaign, p_player, p_draw_no, v_voucher.events + 1, p_state, p_note, p_now);
+    INSERT INTO voucher_event (campaign, player, draw_no, seq, state, note, at) VALUES (p_campaign, p_player, p_draw_no, v_voucher.events + 1,
+                                                                                        p_state, p_note, p_now);
     RETURN 'applied';
 END
 $$;

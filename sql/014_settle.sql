@@ -9,26 +9,23 @@ CREATE FUNCTION wallet_policy_set(p_slug text, p_policy jsonb) RETURNS void
 DECLARE
     v_campaign campaign := campaign_lock(p_slug);
     v_unknown  text;
-    v_columns  text;
+    v_new      wallet_policy;
 BEGIN
     SELECT string_agg(k, ', ') INTO v_unknown FROM jsonb_object_keys(p_policy) AS k
-        WHERE k NOT IN ('min_fen', 'max_fen', 'day_count', 'day_fen', 'max_wins', 'max_parts', 'review_fen', 'windows', 'expires_at', 'expires_after_ms',
-                        'payee_cooling_ms', 'merchants', 'stopped');
+        WHERE k NOT IN ('min_fen', 'max_fen', 'day_count', 'day_fen', 'max_wins', 'max_parts', 'review_fen', 'windows', 'expires_at',
+                        'expires_after_ms', 'payee_cooling_ms', 'merchants', 'stopped');
     IF v_unknown IS NOT NULL THEN
         RAISE EXCEPTION 'wallet policy: unknown %', v_unknown USING ERRCODE = 'HB004';
     END IF;
     DELETE FROM wallet_policy WHERE campaign = v_campaign.id;
-    INSERT INTO wallet_policy (campaign) VALUES (v_campaign.id);
-    SELECT string_agg(CASE k WHEN 'windows' THEN '(SELECT range_agg(tstzrange((w->>0)::timestamptz, (w->>1)::timestamptz)) FROM jsonb_array_elements($1->''windows'') AS w) AS windows'
-                             WHEN 'merchants' THEN '(SELECT array_agg(m) FROM jsonb_array_elements_text($1->''merchants'') AS m) AS merchants'
-                             ELSE format('($1->>%L)::%s AS %I', k, CASE k WHEN 'stopped' THEN 'bool' WHEN 'expires_at' THEN 'timestamptz' ELSE 'bigint' END, k) END,
-                      ', ' ORDER BY k) INTO v_columns
-        FROM jsonb_object_keys(p_policy) AS k WHERE p_policy -> k <> 'null';
-    IF v_columns IS NOT NULL THEN
-        EXECUTE format('UPDATE hongbao.wallet_policy SET (%s) = (SELECT %s) WHERE campaign = $2',
-                       (SELECT string_agg(quote_ident(k), ', ' ORDER BY k) FROM jsonb_object_keys(p_policy) AS k WHERE p_policy -> k <> 'null'), v_columns)
-            USING p_policy, v_campaign.id;
+    INSERT INTO wallet_policy (campaign) VALUES (v_campaign.id) RETURNING * INTO v_new; -- the defaults
+    v_new := jsonb_populate_record(v_new, jsonb_strip_nulls(p_policy) - 'windows');
+    IF jsonb_typeof(p_policy -> 'windows') = 'array' THEN
+        v_new.windows := (SELECT range_agg(tstzrange((w ->> 0)::timestamptz, (w ->> 1)::timestamptz))
+                          FROM jsonb_array_elements(p_policy -> 'windows') AS w);
     END IF;
+    DELETE FROM wallet_policy WHERE campaign = v_campaign.id;
+    INSERT INTO wallet_policy SELECT v_new.*;
     PERFORM campaign_tell(p_slug);
 END
 $$;
@@ -60,7 +57,8 @@ BEGIN
 END
 $$;
 
--- Creates a merchant number with its account, or sets it whole. p_settings: members named like the table's columns (not id, account); absent: default.
+-- Creates a merchant number with its account, or sets it whole. p_settings: members named like the table's columns (not id, account); absent:
+-- default.
 CREATE FUNCTION merchant_set(p_id text, p_settings jsonb) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
@@ -70,17 +68,21 @@ DECLARE
     v_new     merchant;
 BEGIN
     SELECT string_agg(k, ', ') INTO v_unknown FROM jsonb_object_keys(p_settings) AS k
-        WHERE k NOT IN ('provider', 'app_id', 'stopped', 'rate_per_s', 'min_fen', 'single_cap_fen', 'name_from_fen', 'day_cap_fen', 'quiet_from', 'quiet_to',
+        WHERE k NOT IN ('provider', 'app_id', 'stopped', 'rate_per_s', 'min_fen', 'single_cap_fen', 'name_from_fen', 'day_cap_fen', 'quiet_from',
+                        'quiet_to',
                         'time_zone', 'max_attempts', 'settings');
     IF v_unknown IS NOT NULL OR NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = coalesce(p_settings ->> 'time_zone', 'UTC')) THEN
         RAISE EXCEPTION 'merchant %: unknown %', p_id, coalesce(v_unknown, 'time zone') USING ERRCODE = 'HB004';
     END IF;
     INSERT INTO account (name, limited, asset) VALUES ('provider:' || p_id, true, true) ON CONFLICT (name) DO NOTHING;
-    v_new := jsonb_populate_record(ROW(p_id, NULL, '', false, 10, 10, 20000, NULL, NULL, NULL, NULL, 'Asia/Shanghai', 3, '{}'::jsonb, 'provider:' || p_id)::merchant,
-                                   p_settings);
+    v_new := jsonb_populate_record(ROW(p_id, NULL, '', false, 10, 10, 20000, NULL, NULL, NULL, NULL, 'Asia/Shanghai', 3, '{}'::jsonb, 'provider:' ||
+                                       p_id)::merchant,
+                                   jsonb_strip_nulls(p_settings));
     INSERT INTO merchant SELECT v_new.* ON CONFLICT (id) DO UPDATE SET (provider, app_id, stopped, rate_per_s, min_fen, single_cap_fen, name_from_fen,
-        day_cap_fen, quiet_from, quiet_to, time_zone, max_attempts, settings) = (v_new.provider, v_new.app_id, v_new.stopped, v_new.rate_per_s, v_new.min_fen,
-        v_new.single_cap_fen, v_new.name_from_fen, v_new.day_cap_fen, v_new.quiet_from, v_new.quiet_to, v_new.time_zone, v_new.max_attempts, v_new.settings);
+        day_cap_fen, quiet_from, quiet_to, time_zone, max_attempts, settings) = (v_new.provider, v_new.app_id, v_new.stopped, v_new.rate_per_s,
+                                                                                 v_new.min_fen,
+        v_new.single_cap_fen, v_new.name_from_fen, v_new.day_cap_fen, v_new.quiet_from, v_new.quiet_to, v_new.time_zone, v_new.max_attempts,
+            v_new.settings);
 END
 $$;
 
@@ -114,14 +116,16 @@ CREATE FUNCTION merchant_topup(p_merchant text, p_amount bigint, p_key text) RET
     LANGUAGE sql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
-    SELECT movement_post(ROW(ref_of('topup', p_merchant, p_key), 'topup', 'posted', 'provider:' || p_merchant, 'bank', p_amount, 0, NULL, NULL, NULL)::movement, 'topup')
+    SELECT movement_post(ROW(ref_of('topup', p_merchant, p_key), 'topup', 'posted', 'provider:' || p_merchant, 'bank', p_amount, 0, NULL, NULL,
+                             NULL)::movement, 'topup')
     $$;
 
 -- Withheld tax paid over to the authority, once a key: booked | same | quarantined. 23514 when there is less than that.
 CREATE FUNCTION tax_remit(p_amount bigint, p_key text) RETURNS text
     LANGUAGE sql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
-    AS $$ SELECT movement_post(ROW(ref_of('remit', p_key), 'remit', 'posted', 'tax_withheld', 'bank', p_amount, 0, NULL, NULL, NULL)::movement, 'remit') $$;
+    AS $$ SELECT movement_post(ROW(ref_of('remit', p_key), 'remit', 'posted', 'tax_withheld', 'bank', p_amount, 0, NULL, NULL, NULL)::movement,
+                               'remit') $$;
 
 -- Takes wins back to the budget: the use rows are there already. By shard: payable -> budget.
 CREATE FUNCTION uses_book(p_campaign int, p_cause uuid, p_kind text, p_batch bigint, p_at timestamptz) RETURNS bigint
@@ -129,9 +133,11 @@ CREATE FUNCTION uses_book(p_campaign int, p_cause uuid, p_kind text, p_batch big
 DECLARE
     v_moves hongbao.movement[];
 BEGIN
-    SELECT array_agg(ROW(hongbao.ref_of(p_kind, p_cause::text, u.shard::text), p_kind, 'posted', s.payable_account, hongbao.budget_account(p_campaign), u.fen,
+    SELECT array_agg(ROW(hongbao.ref_of(p_kind, p_cause::text, u.shard::text), p_kind, 'posted', s.payable_account,
+                         hongbao.budget_account(p_campaign), u.fen,
                          p_campaign, u.shard, NULL, p_cause)::hongbao.movement ORDER BY u.shard) INTO v_moves
-    FROM (SELECT x.shard, sum(x.amount_fen)::bigint AS fen FROM hongbao.win_use x WHERE x.campaign = p_campaign AND x.batch = p_batch GROUP BY x.shard) u
+    FROM (SELECT x.shard, sum(x.amount_fen)::bigint AS fen FROM hongbao.win_use x WHERE x.campaign = p_campaign
+          AND x.batch = p_batch GROUP BY x.shard) u
     JOIN hongbao.shard s ON s.campaign = p_campaign AND s.shard = u.shard;
     IF hongbao.movements_book(p_batch, v_moves, p_at) ~ '[^b]' THEN
         RAISE EXCEPTION '% % is booked already', p_kind, p_cause USING ERRCODE = 'HB003';
@@ -169,12 +175,14 @@ BEGIN
         SELECT p_campaign, l.player, l.draw_no, l.shard, 'expire', v_cause, l.amount_fen, v_batch, v_at
         FROM looked l
         WHERE l.amount_fen > 0 AND win_lapses_at(v_policy, l.won_at) <= p_now
-          AND NOT EXISTS (SELECT FROM win_use u WHERE u.campaign = p_campaign AND u.player = l.player AND u.draw_no = l.draw_no AND u.freed_batch IS NULL)
+          AND NOT EXISTS (SELECT FROM win_use u WHERE u.campaign = p_campaign AND u.player = l.player AND u.draw_no = l.draw_no
+                          AND u.freed_batch IS NULL)
         ORDER BY l.player, l.draw_no
         ON CONFLICT DO NOTHING
         RETURNING amount_fen)
     SELECT (SELECT count(*) FROM used), (SELECT coalesce(sum(amount_fen), 0) FROM used), (SELECT count(*) FROM looked),
-           (SELECT l.player FROM looked l ORDER BY l.player DESC, l.draw_no DESC LIMIT 1), (SELECT l.draw_no FROM looked l ORDER BY l.player DESC, l.draw_no DESC LIMIT 1)
+           (SELECT l.player FROM looked l ORDER BY l.player DESC, l.draw_no DESC LIMIT 1), (SELECT l.draw_no FROM looked l ORDER BY l.player DESC,
+               l.draw_no DESC LIMIT 1)
     INTO expired, fen, v_looked, last_player, last_draw;
     IF v_looked < p_limit THEN
         last_player := NULL;
@@ -252,7 +260,8 @@ BEGIN
     verdict := 'asked';
     IF NOT FOUND THEN
         SELECT * INTO v_old FROM correction c WHERE c.id = correction_ask.id;
-        verdict := CASE WHEN (v_old.kind, v_old.campaign, v_old.content, v_old.reason, v_old.asked_by) = (p_kind, v_campaign, p_content, p_reason, p_person)
+        verdict := CASE WHEN (v_old.kind, v_old.campaign, v_old.content, v_old.reason, v_old.asked_by) = (p_kind, v_campaign, p_content, p_reason,
+            p_person)
                         THEN 'same' ELSE 'key_reused' END;
     END IF;
 END
@@ -292,7 +301,8 @@ BEGIN
         PERFORM hongbao.uses_book(p_correction.campaign, p_correction.id, 'claw_back', p_batch, p_at);
     ELSIF p_correction.kind = 'give_up' THEN
         SELECT * INTO v_withdrawal FROM hongbao.withdrawal w WHERE w.id = (v_content ->> 'withdrawal')::uuid FOR NO KEY UPDATE;
-        SELECT * INTO v_part FROM hongbao.withdrawal_part q WHERE q.withdrawal = v_withdrawal.id AND q.part = (v_content ->> 'part')::int FOR NO KEY UPDATE;
+        SELECT * INTO v_part FROM hongbao.withdrawal_part q WHERE q.withdrawal = v_withdrawal.id
+            AND q.part = (v_content ->> 'part')::int FOR NO KEY UPDATE;
         SELECT * INTO v_payout FROM hongbao.payout p WHERE p.withdrawal = v_withdrawal.id AND p.part = v_part.part AND p.attempt = v_part.attempts;
         IF v_part.state IS DISTINCT FROM 'failed' OR v_part.whole OR v_withdrawal.state <> 'open' OR v_payout.frozen THEN
             RETURN 'not_failed';
@@ -323,7 +333,8 @@ BEGIN
         v_found := 0;
         FOR v_payout IN SELECT * FROM hongbao.payout p WHERE p.withdrawal = v_payout.withdrawal AND p.part = v_payout.part AND p.frozen
                           ORDER BY p.attempt FOR NO KEY UPDATE LOOP
-            UPDATE hongbao.payout p SET frozen = false, due_at = CASE WHEN p.ended_at IS NULL THEN p_at ELSE 'infinity' END WHERE p.out_no = v_payout.out_no;
+            UPDATE hongbao.payout p SET frozen = false, due_at = CASE WHEN p.ended_at IS NULL THEN p_at ELSE 'infinity' END
+                WHERE p.out_no = v_payout.out_no;
             PERFORM hongbao.payout_note(v_payout, 'thaw', v_payout.state, 'operator', NULL, NULL, NULL, NULL, p_person, p_batch, p_at);
             v_found := v_found + 1;
         END LOOP;
@@ -335,7 +346,8 @@ BEGIN
 END
 $$;
 
--- The second person. done | refused | same_person | decided (by somebody before) | no_correction; or why it cannot be done now (see correction_do): then
+-- The second person. done | refused | same_person | decided (by somebody before) | no_correction; or why it cannot be done now (see
+-- correction_do): then
 -- it stays asked.
 CREATE FUNCTION correction_decide(p_id uuid, p_person text, p_approved bool, p_words text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -419,13 +431,15 @@ CREATE FUNCTION campaign_open_items(p_campaign int, p_now timestamptz DEFAULT cl
         UNION ALL
         SELECT 'unpaid_wins', count(*), sum(w.amount_fen) FROM win w JOIN wallet_policy y ON y.campaign = w.campaign
         WHERE w.campaign = p_campaign AND w.amount_fen > 0
-          AND NOT EXISTS (SELECT FROM win_use u WHERE u.campaign = p_campaign AND u.player = w.player AND u.draw_no = w.draw_no AND u.freed_batch IS NULL)
+          AND NOT EXISTS (SELECT FROM win_use u WHERE u.campaign = p_campaign AND u.player = w.player AND u.draw_no = w.draw_no
+                          AND u.freed_batch IS NULL)
           AND coalesce(win_lapses_at(y, w.won_at) > p_now, true)
         HAVING count(*) > 0
         UNION ALL
         SELECT 'corrections', count(*), 0 FROM correction c WHERE c.campaign = p_campaign AND c.state = 'asked' HAVING count(*) > 0
         UNION ALL
-        SELECT 'vouchers', count(*), 0 FROM voucher v WHERE v.campaign = p_campaign AND v.mode = 'webhook' AND v.state = 'assigned' HAVING count(*) > 0
+        SELECT 'vouchers', count(*), 0 FROM voucher v WHERE v.campaign = p_campaign AND v.mode = 'webhook'
+            AND v.state = 'assigned' HAVING count(*) > 0
         UNION ALL
         SELECT 'quarantine', count(*), 0 FROM quarantine q WHERE q.campaign = p_campaign HAVING count(*) > 0) x
     $$;
@@ -461,7 +475,8 @@ BEGIN
         v_rest := account_room(v_budget);
         v_batch := nextval('batch_id');
         INSERT INTO settlement VALUES (v_campaign.id, p_person, v_batch, v_at);
-        IF v_rest > 0 AND movements_book(v_batch, ARRAY[ROW(ref_of('refund', p_slug), 'refund', 'posted', v_budget, 'bank', v_rest, v_campaign.id, NULL, NULL, NULL)::movement],
+        IF v_rest > 0 AND movements_book(v_batch, ARRAY[ROW(ref_of('refund', p_slug), 'refund', 'posted', v_budget, 'bank', v_rest, v_campaign.id,
+                                                            NULL, NULL, NULL)::movement],
                                          v_at) <> 'b' THEN
             RAISE EXCEPTION 'campaign % has given its budget back already', p_slug USING ERRCODE = 'HB003';
         END IF;
@@ -484,7 +499,8 @@ CREATE FUNCTION settlement_lines(p_campaign int, p_returned bigint) RETURNS TABL
     adjusted AS (
         SELECT count(*) AS n, coalesce(sum(CASE WHEN t.credit_account = 'suspense' THEN t.amount ELSE -t.amount END), 0)::bigint AS fen
         FROM hongbao.transfer t WHERE t.campaign = p_campaign AND t.kind = 'adjust' AND t.ref IS NOT NULL
-          AND hongbao.account_class(CASE WHEN t.credit_account = 'suspense' THEN t.debit_account ELSE t.credit_account END) IN ('budget', 'float', 'payable')),
+          AND hongbao.account_class(CASE WHEN t.credit_account = 'suspense' THEN t.debit_account ELSE t.credit_account END) IN ('budget', 'float',
+              'payable')),
     back AS (
         SELECT least(p_returned, e.fen) AS expired, least(p_returned - least(p_returned, e.fen), c.fen) AS clawed, e.n AS expired_n, c.n AS clawed_n
         FROM moved e, moved c WHERE e.kind = 'expire' AND c.kind = 'claw_back')

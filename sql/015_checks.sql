@@ -1,4 +1,5 @@
--- What must hold of wallets and payouts, and of the books as they are now. Every view is empty when all is well; each row of the new ones names the place
+-- What must hold of wallets and payouts, and of the books as they are now. Every view is empty when all is well; each row of the new ones names
+-- the place
 -- and says what is wrong. engine/ledger/invariants.c is the list.
 
 -- What each transfer did to its two accounts.
@@ -11,7 +12,8 @@ CREATE VIEW transfer_effect AS
 CREATE VIEW account_sums AS
     SELECT name, sum(debit)::bigint AS debit, sum(credit)::bigint AS credit, sum(debit_pending)::bigint AS debit_pending,
            sum(credit_pending)::bigint AS credit_pending
-    FROM (SELECT debit_account AS name, posted AS debit, 0::bigint AS credit, pending AS debit_pending, 0::bigint AS credit_pending FROM transfer_effect
+    FROM (SELECT debit_account AS name, posted AS debit, 0::bigint AS credit, pending AS debit_pending, 0::bigint AS credit_pending
+          FROM transfer_effect
           UNION ALL SELECT credit_account, 0, posted, 0, pending FROM transfer_effect) x GROUP BY name;
 
 CREATE OR REPLACE VIEW check_account AS -- accounts that differ from their transfers
@@ -34,7 +36,8 @@ CREATE OR REPLACE VIEW check_shard AS -- float is the shard's stock in fen; what
     JOIN account f ON f.name = h.float_account
     JOIN account y ON y.name = h.payable_account
     LEFT JOIN account_adjusted fa ON fa.name = h.float_account
-    LEFT JOIN (SELECT credit_account AS name, sum(amount)::bigint AS fen FROM transfer WHERE kind = 'adjust' GROUP BY credit_account) ya ON ya.name = h.payable_account
+    LEFT JOIN (SELECT credit_account AS name, sum(amount)::bigint AS fen FROM transfer
+               WHERE kind = 'adjust' GROUP BY credit_account) ya ON ya.name = h.payable_account
     LEFT JOIN (SELECT campaign, shard, sum(leased_fen - won_fen - returned_fen) AS left_fen, sum(won_fen) AS won_fen
                FROM stock GROUP BY campaign, shard) s USING (campaign, shard)
     WHERE f.credit - f.debit - coalesce(fa.fen, 0) <> coalesce(s.left_fen, 0) OR y.credit - coalesce(ya.fen, 0) <> coalesce(s.won_fen, 0);
@@ -62,9 +65,11 @@ CREATE OR REPLACE VIEW check_batch AS -- batches whose rows no longer hash to wh
                FROM win_use u GROUP BY u.batch) u ON u.batch = b.id
     LEFT JOIN (SELECT f.freed_batch AS batch, count(*) AS n, string_agg(int8send(f.no), ''::bytea ORDER BY f.no) AS bytes
                FROM win_use f WHERE f.freed_batch IS NOT NULL GROUP BY f.freed_batch) f ON f.batch = b.id
-    CROSS JOIN LATERAL (SELECT coalesce(m.n, 0) + coalesce(d.n, 0) + coalesce(p.n, 0) + coalesce(v.n, 0) + coalesce(u.n, 0) + coalesce(f.n, 0) AS records) r
+    CROSS JOIN LATERAL (SELECT coalesce(m.n, 0) + coalesce(d.n, 0) + coalesce(p.n, 0) + coalesce(v.n, 0) + coalesce(u.n, 0) + coalesce(f.n,
+        0) AS records) r
     CROSS JOIN LATERAL (SELECT CASE WHEN b.records IS NULL THEN batch_hash(w.bytes, e.bytes, t.bytes, l.bytes)
-                                    ELSE batch_hash_2(w.bytes, e.bytes, t.bytes, l.bytes, m.bytes, d.bytes, p.bytes, v.bytes, u.bytes, f.bytes) END AS hash) x
+                                    ELSE batch_hash_2(w.bytes, e.bytes, t.bytes, l.bytes, m.bytes, d.bytes, p.bytes, v.bytes, u.bytes,
+                                                      f.bytes) END AS hash) x
     WHERE x.hash <> b.hash OR coalesce(w.n, 0) <> b.wins OR coalesce(e.n, 0) <> b.entries OR coalesce(t.n, 0) <> b.transfers
        OR coalesce(l.n, 0) <> b.leases OR r.records <> coalesce(b.records, 0);
 
@@ -82,7 +87,8 @@ CREATE OR REPLACE VIEW check_orphan AS -- rows that name a batch which is not th
 -- ---- new ones: place, problem ----
 
 CREATE VIEW check_balance AS -- debits equal credits, posted and pending
-    SELECT 'accounts' AS place, format('debits %s, credits %s; pending debits %s, credits %s', sum(debit), sum(credit), sum(debit_pending), sum(credit_pending)) AS problem
+    SELECT 'accounts' AS place, format('debits %s, credits %s; pending debits %s, credits %s', sum(debit), sum(credit), sum(debit_pending),
+                                       sum(credit_pending)) AS problem
     FROM account HAVING sum(debit) <> sum(credit) OR sum(debit_pending) <> sum(credit_pending);
 
 CREATE VIEW check_limit AS -- nobody owes, pendings counted; the constraint says the same
@@ -105,20 +111,24 @@ CREATE VIEW check_resolution AS -- a pending ends at most once, later, of the sa
       AND NOT coalesce(p.phase = 'pending' AND p.id < t.id AND t.amount <= p.amount AND (t.phase = 'post' OR t.amount = p.amount)
                        AND (t.kind, t.debit_account, t.credit_account, t.campaign) = (p.kind, p.debit_account, p.credit_account, p.campaign), false)
     UNION ALL
-    SELECT 'reservation ' || pending_ref, format('ended %s times', count(*)) FROM transfer WHERE pending_ref IS NOT NULL GROUP BY pending_ref HAVING count(*) > 1;
+    SELECT 'reservation ' || pending_ref, format('ended %s times', count(*)) FROM transfer
+        WHERE pending_ref IS NOT NULL GROUP BY pending_ref HAVING count(*) > 1;
 
 CREATE VIEW check_campaign AS -- funded = budget + floats + payables + paid + tax + returned, corrections aside
     SELECT 'campaign ' || c.slug AS place,
-           format('funded %s; budget %s, floats %s, payables %s, paid %s, tax %s, returned %s, adjusted %s', f.fen, b.fen, h.float, h.payable, t.paid, t.tax, t.returned, t.adjusted) AS problem
+           format('funded %s; budget %s, floats %s, payables %s, paid %s, tax %s, returned %s, adjusted %s', f.fen, b.fen, h.float, h.payable,
+                  t.paid, t.tax, t.returned, t.adjusted) AS problem
     FROM fairness c
     CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS fen FROM fund WHERE fund.campaign = c.campaign) f
     CROSS JOIN LATERAL (SELECT credit - debit AS fen FROM account WHERE name = 'budget:' || c.slug) b
     CROSS JOIN LATERAL (SELECT sum(x.credit - x.debit) AS float, sum(y.credit - y.debit) AS payable FROM shard s
                         JOIN account x ON x.name = s.float_account JOIN account y ON y.name = s.payable_account WHERE s.campaign = c.campaign) h
-    LEFT JOIN (SELECT campaign, coalesce(sum(posted) FILTER (WHERE kind = 'payout'), 0) AS paid, coalesce(sum(posted) FILTER (WHERE kind IN ('tax', 'gross_up')), 0) AS tax,
+    LEFT JOIN (SELECT campaign, coalesce(sum(posted) FILTER (WHERE kind = 'payout'), 0) AS paid, coalesce(sum(posted) FILTER (WHERE kind IN ('tax',
+        'gross_up')), 0) AS tax,
                       coalesce(sum(posted) FILTER (WHERE kind = 'refund'), 0) AS returned,
                       coalesce(sum(CASE WHEN account_class(debit_account) IN ('budget', 'float', 'payable') THEN posted
-                                        WHEN account_class(credit_account) IN ('budget', 'float', 'payable') THEN -posted END) FILTER (WHERE kind = 'adjust'), 0) AS adjusted
+                                        WHEN account_class(credit_account) IN ('budget', 'float', 'payable')
+                                            THEN -posted END) FILTER (WHERE kind = 'adjust'), 0) AS adjusted
                FROM transfer_effect GROUP BY campaign) t USING (campaign)
     WHERE f.fen <> b.fen + h.float + h.payable + coalesce(t.paid + t.tax + t.returned + t.adjusted, 0);
 
@@ -131,15 +141,18 @@ CREATE VIEW check_reserved AS -- what is pending at a payable is what its open a
     UNION ALL
     SELECT 'account ' || a.name, format('pending %s, open payouts %s', a.credit_pending, coalesce(p.fen, 0))
     FROM merchant m JOIN account a ON a.name = m.account
-    LEFT JOIN (SELECT merchant, sum(amount_fen) AS fen FROM payout WHERE state NOT IN ('paid', 'failed') AND state <> 'planned' GROUP BY merchant) p ON p.merchant = m.id
+    LEFT JOIN (SELECT merchant, sum(amount_fen) AS fen FROM payout WHERE state NOT IN ('paid', 'failed')
+               AND state <> 'planned' GROUP BY merchant) p ON p.merchant = m.id
     WHERE a.credit_pending <> coalesce(p.fen, 0);
 
 CREATE VIEW check_payable AS -- what left a payable is what its wins were taken for: paid, expired, clawed back
     SELECT 'account ' || a.name AS place,
            format('debited %s; paid %s, taken back %s, given up %s', a.debit, coalesce(p.fen, 0), coalesce(u.fen, 0), coalesce(g.fen, 0)) AS problem
     FROM shard s JOIN account a ON a.name = s.payable_account
-    LEFT JOIN (SELECT campaign, shard, sum(amount_fen + tax_fen) AS fen FROM payout WHERE state = 'paid' GROUP BY campaign, shard) p USING (campaign, shard)
-    LEFT JOIN (SELECT campaign, shard, sum(amount_fen) AS fen FROM win_use WHERE kind <> 'withdraw' GROUP BY campaign, shard) u USING (campaign, shard)
+    LEFT JOIN (SELECT campaign, shard, sum(amount_fen + tax_fen) AS fen FROM payout WHERE state = 'paid' GROUP BY campaign,
+               shard) p USING (campaign, shard)
+    LEFT JOIN (SELECT campaign, shard, sum(amount_fen) AS fen FROM win_use WHERE kind <> 'withdraw' GROUP BY campaign, shard) u USING (campaign,
+        shard)
     LEFT JOIN (SELECT w.campaign, w.shard, sum(q.net_fen + q.tax_fen) AS fen FROM withdrawal_part q JOIN withdrawal w ON w.id = q.withdrawal
                WHERE q.state = 'given_up' GROUP BY w.campaign, w.shard) g USING (campaign, shard)
     LEFT JOIN (SELECT debit_account AS name, sum(amount) AS fen FROM transfer WHERE kind = 'adjust' GROUP BY debit_account) j ON j.name = a.name
@@ -154,7 +167,8 @@ CREATE VIEW check_use AS -- a use is of a win that is there, of its amount and s
     SELECT format('campaign %s player %s draw %s', campaign, player, draw_no), format('taken %s times at once', count(*))
     FROM win_use WHERE freed_batch IS NULL GROUP BY campaign, player, draw_no HAVING count(*) > 1
     UNION ALL
-    SELECT format('campaign %s player %s draw %s', u.campaign, u.player, u.draw_no), format('bound to withdrawal %s of somebody or something else', u.cause)
+    SELECT format('campaign %s player %s draw %s', u.campaign, u.player, u.draw_no), format('bound to withdrawal %s of somebody or something else',
+        u.cause)
     FROM win_use u LEFT JOIN withdrawal w ON w.id = u.cause
     WHERE u.kind = 'withdraw' AND NOT coalesce((w.campaign, w.player, w.shard) = (u.campaign, u.player, u.shard) AND u.part_to <= w.parts, false)
     UNION ALL
@@ -170,35 +184,44 @@ CREATE VIEW check_taken_back AS -- what uses took back is what was booked for it
            format('uses of %s fen, booked %s', coalesce(u.fen, 0), coalesce(t.fen, 0)) AS problem
     FROM (SELECT kind, cause, sum(amount_fen) AS fen FROM win_use WHERE kind <> 'withdraw' GROUP BY kind, cause) u
     FULL JOIN (SELECT kind, group_ref AS cause, sum(amount) AS fen FROM transfer t WHERE kind IN ('expire', 'claw_back') AND ref IS NOT NULL
-                 AND NOT EXISTS (SELECT FROM correction c WHERE c.id = t.group_ref AND c.kind = 'give_up') GROUP BY kind, group_ref) t USING (kind, cause)
+                 AND NOT EXISTS (SELECT FROM correction c WHERE c.id = t.group_ref AND c.kind = 'give_up') GROUP BY kind, group_ref) t USING (kind,
+                     cause)
     WHERE u.fen IS DISTINCT FROM t.fen;
 
 CREATE VIEW check_withdrawal AS -- a withdrawal is the sum of its wins and of its parts, its name follows from its key, its state from its parts
     SELECT 'withdrawal ' || w.id AS place,
-           format('%s: gross %s, tax %s, borne %s, %s wins, %s parts; uses %s, %s, %s, %s; parts %s net, %s, %s, %s: %s', w.state, w.gross_fen, w.tax_fen, w.organiser_fen, w.wins, w.parts,
+           format('%s: gross %s, tax %s, borne %s, %s wins, %s parts; uses %s, %s, %s, %s; parts %s net, %s, %s, %s: %s', w.state, w.gross_fen,
+                  w.tax_fen, w.organiser_fen, w.wins, w.parts,
                   u.gross, u.tax, u.borne, u.n, q.net, q.tax, q.borne, q.n, q.states) AS problem
     FROM withdrawal w
     CROSS JOIN LATERAL (SELECT count(*) AS n, sum(x.amount_fen) AS gross, sum(x.tax_fen) AS tax, sum(x.organiser_fen) AS borne,
-                               coalesce(bool_or(x.freed_batch IS NULL AND EXISTS (SELECT FROM withdrawal_part y WHERE y.withdrawal = w.id AND y.part BETWEEN x.part_from AND x.part_to
+                               coalesce(bool_or(x.freed_batch IS NULL AND EXISTS (SELECT FROM withdrawal_part y WHERE y.withdrawal = w.id
+                                                                                  AND y.part BETWEEN x.part_from AND x.part_to
                                                                                   AND y.state = 'failed')), false) AS mixed
                         FROM win_use x WHERE x.campaign = w.campaign AND x.player = w.player AND x.cause = w.id) u
-    CROSS JOIN LATERAL (SELECT count(*) AS n, sum(x.net_fen) AS net, sum(x.tax_fen) AS tax, sum(x.organiser_fen) AS borne, string_agg(x.state, ' ' ORDER BY x.part) AS states,
+    CROSS JOIN LATERAL (SELECT count(*) AS n, sum(x.net_fen) AS net, sum(x.tax_fen) AS tax, sum(x.organiser_fen) AS borne, string_agg(x.state, ' '
+        ORDER BY x.part) AS states,
                                count(*) FILTER (WHERE x.state = 'open') AS open, count(*) FILTER (WHERE x.state = 'paid') AS paid
                         FROM withdrawal_part x WHERE x.withdrawal = w.id) q
     WHERE NOT coalesce(u.n = w.wins AND q.n = w.parts AND u.gross = w.gross_fen AND u.tax = w.tax_fen AND u.borne = w.organiser_fen
                        AND q.net = w.gross_fen - w.tax_fen AND q.tax = w.tax_fen AND q.borne = w.organiser_fen
-                       AND w.state = CASE WHEN q.open > 0 OR u.mixed THEN 'open' WHEN q.paid = q.n THEN 'paid' WHEN q.paid = 0 THEN 'failed' ELSE 'partly' END
+                       AND w.state = CASE WHEN q.open > 0 OR u.mixed THEN 'open' WHEN q.paid = q.n THEN 'paid' WHEN q.paid = 0 THEN 'failed'
+                           ELSE 'partly' END
                        AND w.id = ref_of('withdrawal', w.player::text, w.key), false);
 
-CREATE VIEW check_attempt AS -- attempts of a part are numbered without a gap, only the last may be open, at most one is paid; what a part says follows
+-- attempts of a part are numbered without a gap, only the last may be open, at most one is paid; what a part says follows
+CREATE VIEW check_attempt AS
     SELECT format('withdrawal %s part %s', q.withdrawal, q.part) AS place,
            format('%s after %s attempts; there are %s: %s', q.state, q.attempts, p.n, p.states) AS problem
     FROM withdrawal_part q
-    CROSS JOIN LATERAL (SELECT count(*) AS n, max(x.attempt) AS last, string_agg(x.state, ' ' ORDER BY x.attempt) AS states, count(*) FILTER (WHERE x.state = 'paid') AS paid,
-                               count(*) FILTER (WHERE x.state NOT IN ('paid', 'failed')) AS open, count(*) FILTER (WHERE x.state <> 'failed' AND x.attempt < q.attempts) AS early
+    CROSS JOIN LATERAL (SELECT count(*) AS n, max(x.attempt) AS last, string_agg(x.state, ' ' ORDER BY x.attempt) AS states,
+                        count(*) FILTER (WHERE x.state = 'paid') AS paid,
+                               count(*) FILTER (WHERE x.state NOT IN ('paid', 'failed')) AS open, count(*) FILTER (WHERE x.state <> 'failed'
+                                   AND x.attempt < q.attempts) AS early
                         FROM payout x WHERE x.withdrawal = q.withdrawal AND x.part = q.part) p
     WHERE NOT (p.n = q.attempts AND p.last = q.attempts AND p.early = 0
-               AND CASE q.state WHEN 'open' THEN p.open = 1 AND p.paid = 0 WHEN 'paid' THEN p.paid = 1 AND p.open = 0 ELSE p.paid = 0 AND p.open = 0 END);
+               AND CASE q.state WHEN 'open' THEN p.open = 1 AND p.paid = 0 WHEN 'paid' THEN p.paid = 1 AND p.open = 0 ELSE p.paid = 0
+                   AND p.open = 0 END);
 
 CREATE VIEW check_payout AS -- a payout's number and content follow from its part, its state from its events, and each event from the one before
     SELECT 'payout ' || p.out_no AS place, x.problem
@@ -208,7 +231,8 @@ CREATE VIEW check_payout AS -- a payout's number and content follow from its par
     CROSS JOIN LATERAL (
         SELECT 'its number does not follow from withdrawal, part and attempt' AS problem WHERE p.out_no <> payout_no(p.withdrawal, p.part, p.attempt)
         UNION ALL
-        SELECT format('%s + %s + %s fen to %s, of its part %s + %s + %s to %s', p.amount_fen, p.tax_fen, p.organiser_fen, p.player, q.net_fen, q.tax_fen, q.organiser_fen, w.player)
+        SELECT format('%s + %s + %s fen to %s, of its part %s + %s + %s to %s', p.amount_fen, p.tax_fen, p.organiser_fen, p.player, q.net_fen,
+                      q.tax_fen, q.organiser_fen, w.player)
         WHERE (p.amount_fen, p.tax_fen, p.organiser_fen, p.player, p.campaign, p.shard)
               IS DISTINCT FROM (q.net_fen, q.tax_fen, q.organiser_fen, w.player, w.campaign, w.shard)
         UNION ALL
@@ -217,7 +241,8 @@ CREATE VIEW check_payout AS -- a payout's number and content follow from its par
                      (array_agg(v.state ORDER BY v.seq DESC))[1] AS state,
                      bool_and(CASE WHEN v.seq = 1 THEN v.event = 'plan' AND v.state = 'planned'
                                    WHEN v.event IN ('freeze', 'thaw', 'give_up') THEN v.state = v.before
-                                   ELSE EXISTS (SELECT FROM payout_step s WHERE (s.before, s.event, s.after) = (v.before, v.event, v.state)) END) AS steps,
+                                   ELSE EXISTS (SELECT FROM payout_step s WHERE (s.before, s.event, s.after) = (v.before, v.event,
+                                       v.state)) END) AS steps,
                      (array_agg(v.event ORDER BY v.seq DESC) FILTER (WHERE v.event IN ('freeze', 'thaw')))[1] AS ice,
                      (array_agg(v.evidence ORDER BY v.seq) FILTER (WHERE v.event = 'send'))[1] AS body
               FROM (SELECT y.*, lag(y.state) OVER (ORDER BY y.seq) AS before FROM payout_event y WHERE y.out_no = p.out_no) v) e
@@ -225,35 +250,42 @@ CREATE VIEW check_payout AS -- a payout's number and content follow from its par
                            AND e.body IS NOT DISTINCT FROM p.body_hash, false)) x;
 
 CREATE VIEW check_payout_books AS -- reserved, posted or released in the books as its state says, leg by leg
-    SELECT format('payout %s', p.out_no) AS place, format('%s, but %s of %s fen: reserved %s, ended by %s of %s', p.state, l.kind, l.fen, r.amount, e.phase, e.amount) AS problem
+    SELECT format('payout %s', p.out_no) AS place, format('%s, but %s of %s fen: reserved %s, ended by %s of %s', p.state, l.kind, l.fen, r.amount,
+                                                          e.phase, e.amount) AS problem
     FROM payout p
     CROSS JOIN LATERAL (VALUES ('payout', p.amount_fen), ('tax', p.tax_fen), ('gross_up', p.organiser_fen)) AS l(kind, fen)
     LEFT JOIN transfer r ON r.ref = ref_of('payout', p.out_no, l.kind, 'pending')
     LEFT JOIN transfer e ON e.ref = ref_of('payout', p.out_no, l.kind, 'end')
     WHERE CASE WHEN l.fen = 0 OR p.state = 'planned' THEN r.ref IS NOT NULL OR e.ref IS NOT NULL
-               WHEN p.state = 'paid' THEN NOT coalesce(r.phase = 'pending' AND r.amount = l.fen AND r.kind = l.kind AND e.phase = 'post' AND e.amount = l.fen, false)
+               WHEN p.state = 'paid' THEN NOT coalesce(r.phase = 'pending' AND r.amount = l.fen AND r.kind = l.kind AND e.phase = 'post'
+                                                       AND e.amount = l.fen, false)
                WHEN p.state = 'failed' THEN NOT CASE WHEN p.cap_day IS NULL THEN r.ref IS NULL AND e.ref IS NULL
-                                                     ELSE coalesce(r.phase = 'pending' AND r.amount = l.fen AND r.kind = l.kind AND e.phase = 'void', false) END
+                                                     ELSE coalesce(r.phase = 'pending' AND r.amount = l.fen AND r.kind = l.kind
+                                                                   AND e.phase = 'void', false) END
                ELSE NOT coalesce(r.phase = 'pending' AND r.amount = l.fen AND r.kind = l.kind AND e.ref IS NULL, false) END;
 
 CREATE VIEW check_merchant_day AS -- what counts against a day's cap is what was reserved on it and not released
     SELECT format('merchant %s on %s', coalesce(d.merchant, p.merchant), coalesce(d.day, p.day)) AS place,
            format('%s payouts of %s fen; there are %s of %s', d.payouts, d.fen, p.n, p.fen) AS problem
     FROM merchant_day d
-    FULL JOIN (SELECT merchant, cap_day AS day, count(*) AS n, sum(amount_fen) AS fen FROM payout WHERE state <> 'failed' AND cap_day IS NOT NULL GROUP BY merchant, cap_day) p
+    FULL JOIN (SELECT merchant, cap_day AS day, count(*) AS n, sum(amount_fen) AS fen FROM payout WHERE state <> 'failed'
+               AND cap_day IS NOT NULL GROUP BY merchant, cap_day) p
         USING (merchant, day)
     WHERE coalesce(d.payouts, 0) <> coalesce(p.n, 0) OR coalesce(d.fen, 0) <> coalesce(p.fen, 0);
 
 CREATE VIEW check_voucher AS -- a voucher is of a win, of its unit, with a code when it is to have one; its state follows from its events
     SELECT format('campaign %s player %s draw %s', v.campaign, v.player, v.draw_no) AS place,
-           format('voucher of prize %s unit %s is %s (%s); the win: prize %s unit %s; events: %s', v.prize, v.unit, v.state, v.mode, w.prize, w.unit, e.states) AS problem
+           format('voucher of prize %s unit %s is %s (%s); the win: prize %s unit %s; events: %s', v.prize, v.unit, v.state, v.mode, w.prize,
+                  w.unit, e.states) AS problem
     FROM voucher v
     LEFT JOIN win w USING (campaign, player, draw_no)
-    CROSS JOIN LATERAL (SELECT string_agg(x.state, ' ' ORDER BY x.seq) AS states, count(*) AS n, (array_agg(x.state ORDER BY x.seq DESC))[1] AS state FROM voucher_event x
+    CROSS JOIN LATERAL (SELECT string_agg(x.state, ' ' ORDER BY x.seq) AS states, count(*) AS n, (array_agg(x.state
+        ORDER BY x.seq DESC))[1] AS state FROM voucher_event x
                         WHERE (x.campaign, x.player, x.draw_no) = (v.campaign, v.player, v.draw_no)) e
     WHERE NOT coalesce((w.prize, w.unit) = (v.prize, v.unit) AND e.n = v.events AND e.state = v.state, false)
        OR (v.mode = 'code' AND NOT EXISTS (SELECT FROM fairness c JOIN prize z ON z.campaign = c.campaign AND z.prize = v.prize
-                                           JOIN voucher_code k ON k.slug = c.slug AND k.prize_id = z.prize_id AND k.no = v.unit WHERE c.campaign = v.campaign));
+                                           JOIN voucher_code k ON k.slug = c.slug AND k.prize_id = z.prize_id AND k.no = v.unit
+                                               WHERE c.campaign = v.campaign));
 
 CREATE VIEW check_settlement AS -- a settled campaign holds nothing, and its statement adds up
     SELECT 'campaign ' || c.slug AS place, format('account %s holds %s fen', a.name, a.credit - a.debit) AS problem
@@ -264,14 +296,17 @@ CREATE VIEW check_settlement AS -- a settled campaign holds nothing, and its sta
     UNION ALL
     SELECT 'campaign ' || c.slug, format('funded %s; %s', x.funded, x.words)
     FROM settlement t JOIN fairness c USING (campaign)
-    CROSS JOIN LATERAL (SELECT sum(fen) FILTER (WHERE line = 'funded') AS funded, sum(fen) FILTER (WHERE line IN ('paid', 'tax_winner', 'tax_organiser', 'adjusted', 'returned')) AS gone,
-                               sum(fen) FILTER (WHERE line = 'returned') AS returned, sum(fen) FILTER (WHERE line IN ('expired', 'clawed_back', 'never_given')) AS back,
+    CROSS JOIN LATERAL (SELECT sum(fen) FILTER (WHERE line = 'funded') AS funded, sum(fen) FILTER (WHERE line IN ('paid', 'tax_winner',
+        'tax_organiser', 'adjusted', 'returned')) AS gone,
+                               sum(fen) FILTER (WHERE line = 'returned') AS returned, sum(fen) FILTER (WHERE line IN ('expired', 'clawed_back',
+                                   'never_given')) AS back,
                                string_agg(line || ' ' || fen, ', ' ORDER BY no) AS words FROM settlement_line l WHERE l.campaign = t.campaign) x
     WHERE NOT coalesce(x.funded = x.gone AND x.returned = x.back, false)
     UNION ALL
     SELECT 'campaign ' || c.slug, format('line %s says %s x %s fen, the rows %s x %s', l.line, l.count, l.fen, r.count, r.fen)
     FROM settlement t JOIN fairness c USING (campaign) JOIN settlement_line l USING (campaign)
-    JOIN LATERAL settlement_lines(t.campaign, (SELECT y.fen FROM settlement_line y WHERE y.campaign = t.campaign AND y.line = 'returned')) r ON r.line = l.line
+    JOIN LATERAL settlement_lines(t.campaign, (SELECT y.fen FROM settlement_line y WHERE y.campaign = t.campaign
+                                               AND y.line = 'returned')) r ON r.line = l.line
     WHERE (l.count, l.fen) <> (r.count, r.fen);
 
 CREATE VIEW check_stale AS -- what waits for too long: a payout for a week, money in suspense for a week
@@ -310,11 +345,14 @@ CREATE VIEW check_all AS
     UNION ALL SELECT 'settlements', c.* FROM check_settlement c
     UNION ALL SELECT 'stale', c.* FROM check_stale c;
 
--- Tax withheld, a row for each payout that was paid: the month's return. month: of the campaign's zone. taxed_fen is the base: for the organiser's, the
+-- Tax withheld, a row for each payout that was paid: the month's return. month: of the campaign's zone. taxed_fen is the base: for the
+-- organiser's, the
 -- grossed-up sum. Names and identity numbers are added by the engine, from `person`.
 CREATE VIEW tax_export AS
-    SELECT c.slug AS campaign, to_char(p.ended_at AT TIME ZONE c.time_zone, 'YYYY-MM') AS month, p.player, p.withdrawal, p.out_no, p.ended_at AS paid_at,
-           CASE WHEN p.organiser_fen > 0 THEN 'organiser' ELSE 'winner' END AS bearer, p.amount_fen AS net_fen, p.tax_fen + p.organiser_fen AS tax_fen,
+    SELECT c.slug AS campaign, to_char(p.ended_at AT TIME ZONE c.time_zone, 'YYYY-MM') AS month, p.player, p.withdrawal, p.out_no,
+        p.ended_at AS paid_at,
+           CASE WHEN p.organiser_fen > 0 THEN 'organiser' ELSE 'winner' END AS bearer, p.amount_fen AS net_fen,
+               p.tax_fen + p.organiser_fen AS tax_fen,
            p.amount_fen + p.tax_fen + p.organiser_fen AS paid_and_tax_fen
     FROM payout p JOIN fairness c USING (campaign)
     WHERE p.state = 'paid' AND p.tax_fen + p.organiser_fen > 0;
@@ -336,10 +374,12 @@ CREATE TABLE books_mark (
 CREATE UNIQUE INDEX books_mark_one ON books_mark ((true));
 INSERT INTO books_mark VALUES (0, '-infinity');
 
-CREATE FUNCTION account_sums_between(p_after bigint, p_to bigint) RETURNS TABLE (name text, debit bigint, credit bigint, debit_pending bigint, credit_pending bigint)
+CREATE FUNCTION account_sums_between(p_after bigint, p_to bigint) RETURNS TABLE (name text, debit bigint, credit bigint, debit_pending bigint,
+                                                                                 credit_pending bigint)
     LANGUAGE sql STABLE AS $$
     SELECT x.name, sum(x.debit)::bigint, sum(x.credit)::bigint, sum(x.dp)::bigint, sum(x.cp)::bigint
-    FROM (SELECT debit_account AS name, posted AS debit, 0::bigint AS credit, pending AS dp, 0::bigint AS cp FROM hongbao.transfer_effect WHERE id > p_after AND id <= p_to
+    FROM (SELECT debit_account AS name, posted AS debit, 0::bigint AS credit, pending AS dp, 0::bigint AS cp FROM hongbao.transfer_effect
+          WHERE id > p_after AND id <= p_to
           UNION ALL SELECT credit_account, 0, posted, 0, pending FROM hongbao.transfer_effect WHERE id > p_after AND id <= p_to) x GROUP BY x.name $$;
 
 -- Accounts that differ from mark + transfers since.
@@ -348,10 +388,13 @@ CREATE FUNCTION accounts_off() RETURNS TABLE (name text)
     SELECT a.name FROM hongbao.account a
     LEFT JOIN (SELECT x.name, sum(x.debit) AS debit, sum(x.credit) AS credit, sum(x.debit_pending) AS dp, sum(x.credit_pending) AS cp
                FROM (SELECT * FROM hongbao.account_mark UNION ALL
-                     SELECT * FROM hongbao.account_sums_between((SELECT transfer FROM hongbao.books_mark), 9223372036854775807)) x GROUP BY x.name) s USING (name)
-    WHERE (a.debit, a.credit, a.debit_pending, a.credit_pending) IS DISTINCT FROM (coalesce(s.debit, 0), coalesce(s.credit, 0), coalesce(s.dp, 0), coalesce(s.cp, 0)) $$;
+                     SELECT * FROM hongbao.account_sums_between((SELECT transfer FROM hongbao.books_mark),
+                                                                9223372036854775807)) x GROUP BY x.name) s USING (name)
+    WHERE (a.debit, a.credit, a.debit_pending, a.credit_pending) IS DISTINCT FROM (coalesce(s.debit, 0), coalesce(s.credit, 0), coalesce(s.dp, 0),
+                                                                                   coalesce(s.cp, 0)) $$;
 
--- Moves the mark to the newest transfer older than a minute. A transfer that got its number before and commits later makes an account look off once: then
+-- Moves the mark to the newest transfer older than a minute. A transfer that got its number before and commits later makes an account look off
+-- once: then
 -- the marks are made anew from everything.
 CREATE FUNCTION books_mark_move(p_anew bool) RETURNS void
     LANGUAGE plpgsql AS $$
