@@ -1,8 +1,9 @@
 /*
  * cli/token.c - `hongbao token`: tokens of a demo home, one a line.
  *
- * --user U prints a token of that user; with --count N the users are U-1 to U-N. --session prints the engine's
- * own sessions instead, as GET .../me answers them: a load test then starts with users who have signed in.
+ * --user U prints a token of that user; with --count N the users are U-1 to U-N. --session prints the
+ * engine's own sessions instead, as GET .../me answers them: a load test then starts with users who have
+ * signed in.
  */
 #include "cli/cli.h"
 
