@@ -5,11 +5,6 @@
 
 #include "cli/cli.h"
 
-struct pg;
-
-/* The operators' role (database.operator_uri). Says what failed; NULL. */
-struct pg *operate_database(const struct cli *cli);
-
 /* Rows of two columns, JSON and a line of text: --json prints [..], otherwise `head` (NULL: none) and lines.
  */
 int operate_rows(const struct cli *cli,
