@@ -19,8 +19,8 @@ struct verdict_words {
     enum exit_code code;
 };
 
-/* One row, one column: a verdict of the list (ends with a NULL verdict). Prints {"verdict":..} with --json,
- * otherwise both languages. */
+/* One row, one column: a verdict of the list (ends with a NULL verdict, whose code any other one has). Prints
+ * {"verdict":..} with --json, otherwise both languages. */
 int operate_verdict(const struct cli *cli,
                     bool json,
                     const struct verdict_words *words,
