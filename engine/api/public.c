@@ -33,6 +33,7 @@ const struct http_route PUBLIC_ROUTES[] = {
     {HTTP_POST, "/v1/wallet/withdrawals/quote",                  withdrawal_quote,  WITHDRAW_BODY_MAX},
     {HTTP_GET,  "/v1/wallet/withdrawals/:id",                    withdrawal_get,    BODY_MAX},
     {HTTP_POST, "/v1/wallet/withdrawals/:id/parts/:n/again",     withdrawal_again,  BODY_MAX},
+    {HTTP_POST, "/pay/:m",                                       notice_post,       NOTICE_MAX}, /* a provider may have one base for all its merchants */
     {HTTP_POST, "/pay/:m/notify",                                notice_post,       NOTICE_MAX},
     {HTTP_GET,  "/livez",                                        live_get,          BODY_MAX},
     {HTTP_GET,  "/readyz",                                       ready_get,         BODY_MAX},

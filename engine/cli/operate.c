@@ -13,21 +13,6 @@
 
 enum { PERSON_MAX = 200, REASON_MAX = 1000, UUID_DIGITS = 32, VERDICT_BYTES = 512 };
 
-struct pg *operate_database(const struct cli *cli)
-{
-    const char *uri = config_text(cli->config, CFG_DATABASE_OPERATOR_URI);
-    struct pg *pg = NULL;
-
-    if (uri[0] == '\0') {
-        cli_fail("database.operator_uri is not set; see `hongbao config reference`");
-        return NULL;
-    }
-    if (pg_open(uri, config_int(cli->config, CFG_DATABASE_TIMEOUT_MS), &pg) != HB_OK) {
-        cli_fail("cannot use the operators' database URI");
-    }
-    return pg;
-}
-
 /* What a person did wrong is said in the database's own words, without the library's frame around them. */
 static bool operate_failed(struct pg *pg, hb_err err)
 {
@@ -60,7 +45,7 @@ static void rows_print(const struct pg_result *rows, bool json, const char *head
 int operate_rows(
     const struct cli *cli, bool json, const char *head, const char *sql, int count, const char *const *params)
 {
-    struct pg *pg = operate_database(cli);
+    struct pg *pg = cli_operators(cli, config_int(cli->config, CFG_DATABASE_TIMEOUT_MS));
     struct pg_result *rows = NULL;
     int code = EXIT_FAILED;
 
@@ -85,7 +70,7 @@ static int verdict_print(const struct verdict_words *words, const char *verdict,
     } else {
         puts(verdict);
     }
-    return words->verdict != NULL ? (int)words->code : EXIT_NO;
+    return (int)words->code;
 }
 
 int operate_verdict(const struct cli *cli,
@@ -95,7 +80,7 @@ int operate_verdict(const struct cli *cli,
                     int count,
                     const char *const *params)
 {
-    struct pg *pg = operate_database(cli);
+    struct pg *pg = cli_operators(cli, config_int(cli->config, CFG_DATABASE_TIMEOUT_MS));
     struct pg_result *rows = NULL;
     int code = EXIT_FAILED;
 

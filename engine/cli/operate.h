@@ -5,11 +5,6 @@
 
 #include "cli/cli.h"
 
-struct pg;
-
-/* The operators' role (database.operator_uri). Says what failed; NULL. */
-struct pg *operate_database(const struct cli *cli);
-
 /* Rows of two columns, JSON and a line of text: --json prints [..], otherwise `head` (NULL: none) and lines.
  */
 int operate_rows(const struct cli *cli,
@@ -24,8 +19,8 @@ struct verdict_words {
     enum exit_code code;
 };
 
-/* One row, one column: a verdict of the list (ends with a NULL verdict). Prints {"verdict":..} with --json,
- * otherwise both languages. */
+/* One row, one column: a verdict of the list (ends with a NULL verdict, whose code any other one has). Prints
+ * {"verdict":..} with --json, otherwise both languages. */
 int operate_verdict(const struct cli *cli,
                     bool json,
                     const struct verdict_words *words,

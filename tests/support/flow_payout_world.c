@@ -153,7 +153,15 @@ static bool letter_slow(struct world *world, size_t at)
 {
     struct world_letter *letter = world->letters[at];
 
-    if (!world->faults || letter->orphan || letter->held_ms > 0) {
+    if (letter->orphan || letter->held_ms > 0) {
+        return false;
+    }
+    if (letter->kind == LETTER_CREATE && world->hang_ms > 0) {
+        letter->held_ms = world->now_ms + world->hang_ms;
+        letter_orphan(world, at);
+        return true;
+    }
+    if (!world->faults) {
         return false;
     }
     if (letter->kind == LETTER_CREATE && world_dice(world, 5) == 0) {
@@ -260,6 +268,18 @@ void world_run(struct world *world, unsigned steps)
     }
 }
 
+void world_calm(struct world *world, int64_t ms)
+{
+    for (size_t node = 0; node < WORLD_NODES; node++) {
+        desk_turns(world, node);
+    }
+    while (letter_any(world) != WORLD_LETTERS) {
+        letter_move(world);
+    }
+    world->now_ms += ms;
+    provider_time(world);
+}
+
 bool world_settle(struct world *world, unsigned days)
 {
     int64_t until_ms = world->now_ms + (int64_t)days * DAY_MS;
@@ -267,14 +287,7 @@ bool world_settle(struct world *world, unsigned days)
     world->faults = false;
     world->stopped = false;
     while (world_open(world) > 0 && world->now_ms < until_ms) {
-        for (size_t node = 0; node < WORLD_NODES; node++) {
-            desk_turns(world, node);
-        }
-        while (letter_any(world) != WORLD_LETTERS) {
-            letter_move(world);
-        }
-        world->now_ms += 20 * 1000;
-        provider_time(world);
+        world_calm(world, 20 * 1000);
     }
     return world_open(world) == 0;
 }

@@ -66,6 +66,7 @@ struct world {
     size_t payee_len;
     struct world_node nodes[WORLD_NODES];
     unsigned deaths, other_bodies, sends, halts, disagreements, salt;
+    int64_t hang_ms; /* every create is given up by its sender and arrives so much later; 0: not */
     enum provider_outcome always; /* of a create, when not PROVIDER_OUTCOME_COUNT */
     enum provider_cause always_cause;
 };
@@ -77,6 +78,8 @@ uint32_t world_dice(struct world *world, uint32_t sides);
 void world_step(struct world *world);
 void world_node_dies(struct world *world, size_t node); /* and comes up again */
 void world_run(struct world *world, unsigned steps);
+/* The desks turn, every letter is carried out and answered, then time passes. */
+void world_calm(struct world *world, int64_t ms);
 /* Without faults until every part has ended, at most `days`. */
 bool world_settle(struct world *world, unsigned days);
 unsigned world_open(const struct world *world);

