@@ -15,17 +15,7 @@ enum { PERSON_MAX = 200, REASON_MAX = 1000, UUID_DIGITS = 32, VERDICT_BYTES = 51
 
 struct pg *operate_database(const struct cli *cli)
 {
-    const char *uri = config_text(cli->config, CFG_DATABASE_OPERATOR_URI);
-    struct pg *pg = NULL;
-
-    if (uri[0] == '\0') {
-        cli_fail("database.operator_uri is not set; see `hongbao config reference`");
-        return NULL;
-    }
-    if (pg_open(uri, config_int(cli->config, CFG_DATABASE_TIMEOUT_MS), &pg) != HB_OK) {
-        cli_fail("cannot use the operators' database URI");
-    }
-    return pg;
+    return cli_operators(cli, config_int(cli->config, CFG_DATABASE_TIMEOUT_MS));
 }
 
 /* What a person did wrong is said in the database's own words, without the library's frame around them. */
