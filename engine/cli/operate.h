@@ -24,8 +24,8 @@ struct verdict_words {
     enum exit_code code;
 };
 
-/* One row, one column: a verdict of the list (ends with a NULL verdict). Prints {"verdict":..} with --json,
- * otherwise both languages. */
+/* One row, one column: a verdict of the list (ends with a NULL verdict, whose code is for any other). Prints
+ * {"verdict":..} with --json, otherwise both languages. */
 int operate_verdict(const struct cli *cli,
                     bool json,
                     const struct verdict_words *words,

@@ -121,12 +121,12 @@ class People(EngineCase):
 
     def test_6_the_campaign_is_closed_with_the_shards_stock_home(self):
         engine = self.engine
-        open_items = json.loads(engine.hongbao("campaign", "close", CAMPAIGN, "--by", "ann", "--json", check=False).stdout)
+        open_items = json.loads(engine.hongbao("campaign", "close", CAMPAIGN, "--person", "ann", "--json", check=False).stdout)
         self.assertFalse(open_items["closed"])
         self.assertIn("not_ended", [item["line"] for item in open_items["open"]])
         engine.hongbao("campaign", "end", CAMPAIGN)
         engine.sql(f"select wallet_policy_set('{CAMPAIGN}', '{{\"expires_after_ms\": 1}}')", "hongbao_admin")
-        run = engine.hongbao("campaign", "close", CAMPAIGN, "--by", "ann", "--json")
+        run = engine.hongbao("campaign", "close", CAMPAIGN, "--person", "ann", "--json")
         answer = json.loads(run.stdout)
         lines = {line["line"]: line["fen"] for line in answer["statement"]}
         self.assertTrue(answer["closed"])
@@ -134,7 +134,7 @@ class People(EngineCase):
         self.assertEqual(lines["expired"], won)
         self.assertEqual(lines["returned"], lines["funded"])
         self.assertEqual(lines["never_given"], lines["funded"] - won)
-        self.assertEqual(json.loads(engine.hongbao("campaign", "close", CAMPAIGN, "--by", "bob", "--json").stdout), answer)
+        self.assertEqual(json.loads(engine.hongbao("campaign", "close", CAMPAIGN, "--person", "bob", "--json").stdout), answer)
         engine.wait_stored(CAMPAIGN)
         engine.assert_books_balance(self, (CAMPAIGN,))
 
