@@ -30,6 +30,7 @@ static const struct command COMMANDS[] = {
     {"audit",        audit_main,    "check the books against every promise: [--json]"},
     {"verify-draws", verify_main,   "replay a campaign's log from its seed: CAMPAIGN [--so-far] [--json]"},
     {"reconcile",    reconcile_main, "draw log, ledger and the providers' bills against each other: [--json]"},
+    {"correction",   correction_main, "list | ask | approve | refuse: new rows with a reason and two people"},
     {"voucher",      voucher_main,  "mode | import | status | used | failed: what winners of vouchers and cards get"},
     {"tax",          tax_main,      "export --month YYYY-MM [--json | --csv]: what was withheld"},
     {"user",         user_main,     "export | erase: what is held about a person"},

@@ -187,16 +187,18 @@ CREATE FUNCTION reconcile_report(p_since_run bigint DEFAULT NULL, p_now timestam
                                'age_s', extract(epoch FROM p_now - d.first_seen)::bigint) ORDER BY d.first_seen, d.id), '[]')
                         FROM reconcile_difference d WHERE d.ended_at IS NULL)) $$;
 
--- Days of merchants whose bill is due and was not compared yet, oldest first: those since a merchant's first payout on which one of its payouts ended,
--- from 10:30 of the next day on, in the provider's time; the last 60 days at most.
-CREATE FUNCTION bills_due(p_now timestamptz DEFAULT clock_timestamp()) RETURNS TABLE (merchant text, provider text, day date)
+-- Days of merchants whose bill is due and was not compared yet, oldest first: those on which one of its payouts was planned or ended, from 10:30 of the
+-- next day on, in the provider's time; the last 60 days at most. late: a provider that has no bill of it by now had nothing to put on one.
+CREATE FUNCTION bills_due(p_now timestamptz DEFAULT clock_timestamp()) RETURNS TABLE (merchant text, provider text, day date, late bool)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
-    SELECT DISTINCT m.id, m.provider, (p.ended_at AT TIME ZONE 'Asia/Shanghai')::date AS day
-    FROM merchant m JOIN payout p ON p.merchant = m.id AND p.ended_at IS NOT NULL AND p.state = 'paid' AND p.ended_at > p_now - interval '60 days'
-    WHERE (p.ended_at AT TIME ZONE 'Asia/Shanghai')::date + interval '1 day 10 hours 30 minutes' <= p_now AT TIME ZONE 'Asia/Shanghai'
-      AND NOT EXISTS (SELECT FROM reconcile_run r WHERE r.subject = 'bill' AND r.scope = m.id || ' ' || (p.ended_at AT TIME ZONE 'Asia/Shanghai')::date)
+    SELECT m.id, m.provider, d.day, d.day + 3 < (p_now AT TIME ZONE 'Asia/Shanghai')::date
+    FROM (SELECT p.merchant, (p.ended_at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM payout p WHERE p.ended_at > p_now - interval '60 days'
+          UNION SELECT p.merchant, (p.planned_at AT TIME ZONE 'Asia/Shanghai')::date FROM payout p WHERE p.planned_at > p_now - interval '60 days') d
+    JOIN merchant m ON m.id = d.merchant
+    WHERE d.day + interval '1 day 10 hours 30 minutes' <= p_now AT TIME ZONE 'Asia/Shanghai'
+      AND NOT EXISTS (SELECT FROM reconcile_run r WHERE r.subject = 'bill' AND r.scope = m.id || ' ' || d.day)
     ORDER BY 3, 1 $$;
 
 GRANT SELECT ON reconcile_run, bill_row, bill_now, reconcile_difference TO hongbao_engine, hongbao_auditor;

@@ -59,6 +59,11 @@
     X(CFG_PAYOUT_MERCHANTS, "payouts.merchants_file", TEXT, "", 0, 0, "JSON of the merchant numbers; empty: merchants/merchants.json among the secrets, if it is there") \
     X(CFG_PAYOUT_REMARK, "payouts.remark", TEXT, "活动奖励", 0, 0, "what a payee reads beside the money; at most 32 characters") \
     X(CFG_PAYOUT_TIMEOUT_MS, "payouts.timeout_ms", INT, "10000", 100, 25000, "one call to a provider, start to answer")       \
+    X(CFG_WEBHOOK_URL, "webhook.url", TEXT, "", 0, 0, "where the operator's system is told of vouchers; empty: it is not told")  \
+    X(CFG_WEBHOOK_SECRET, "webhook.secret_file", TEXT, "", 0, 0, "file with whsec_ and base64, which signs webhooks")   \
+    X(CFG_WEBHOOK_CA, "webhook.ca_file", TEXT, "", 0, 0, "PEM of who may sign that system's certificate; empty: the machine's own") \
+    X(CFG_WEBHOOK_TIMEOUT_MS, "webhook.timeout_ms", INT, "10000", 100, 60000, "one webhook, start to answer; tried again after three times that, then ever later") \
+    X(CFG_RECONCILE_HOURS, "reconcile.every_hours", INT, "24", 0, 720, "hours between two comparisons of log, ledger and bills; 0: only by hand") \
     X(CFG_LEASE_SECONDS, "lease.seconds", INT, "60", 1, 3600, "seconds of need that a lease aims at")                  \
     X(CFG_LEASE_MIN_UNITS, "lease.min_units", INT, "1000", 1, 100000000, "smallest lease, stock permitting")
 /* clang-format on */

@@ -54,7 +54,8 @@ static bool row_read(const struct csv_cell *cells, size_t count, struct provider
     *out = (struct provider_bill_row){.at_ms = 0};
     return count == COLUMNS && number_copy(&cells[0], PROVIDER_ORDER_MAX, true, out->order_no) &&
            number_copy(&cells[1], PROVIDER_NO_MAX, false, out->provider_no) &&
-           yuan_parse(cells[2].at, cells[2].len, &out->amount_fen) && out->amount_fen != 0;
+           yuan_parse(cells[2].at, cells[2].len, &out->amount_fen) && out->amount_fen != 0 &&
+           out->amount_fen >= -BILL_FEN_MAX && out->amount_fen <= BILL_FEN_MAX;
 }
 
 static bool is_heading(const struct csv_cell *cells)

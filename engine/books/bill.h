@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#define BILL_FEN_MAX INT64_C(10000000000000) /* a row, either way: sums of them stay in int64_t */
 enum { BILL_ROWS_MAX = 2000000, BILL_CSV_MAX_BYTES = 256 * 1024 * 1024 };
 
 struct bill {

@@ -140,21 +140,34 @@ static hb_err walk_run(struct closing *closing, const struct walk *walk)
     return err;
 }
 
+static hb_err vouchers_missing(struct closing *closing, int64_t *missing)
+{
+    struct pg_result *rows = NULL;
+    hb_err err = pg_callf(closing->pg, &rows, "SELECT vouchers_missing($1::int)", "%d", closing->id);
+
+    if (err == HB_OK) {
+        *missing = pg_i64(rows, 0, 0);
+    }
+    pg_result_free(rows);
+    return err;
+}
+
 static hb_err closing_walks(struct closing *closing)
 {
-    static const struct walk WALKS[] = {
-        {"vouchers_bound",
-         "SELECT bound, 0, last_player, last_draw FROM voucher_bind_missing($1::int, $2::uuid, $3::int, "
-         "$4::int)"},
-        {"expired",
-         "SELECT expired, fen, last_player, last_draw FROM expire_some($1::int, $2::uuid, $3::int, $4::int)"},
-    };
-    hb_err err = HB_OK;
+    static const struct walk VOUCHERS = {
+        "vouchers_bound",
+        "SELECT bound, 0, last_player, last_draw FROM voucher_bind_missing($1::int, $2::uuid, $3::int, "
+        "$4::int)"};
+    static const struct walk LAPSED = {
+        "expired",
+        "SELECT expired, fen, last_player, last_draw FROM expire_some($1::int, $2::uuid, $3::int, $4::int)"};
+    int64_t missing = 0;
+    hb_err err = vouchers_missing(closing, &missing);
 
-    for (size_t i = 0; i < sizeof WALKS / sizeof *WALKS && err == HB_OK; i++) {
-        err = walk_run(closing, &WALKS[i]);
+    if (err == HB_OK && missing > 0) {
+        err = walk_run(closing, &VOUCHERS);
     }
-    return err;
+    return err == HB_OK ? walk_run(closing, &LAPSED) : err;
 }
 
 /* ---- the close ---- */

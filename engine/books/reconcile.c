@@ -5,6 +5,7 @@
 
 #include "audit/verify.h"
 #include "base/json.h"
+#include "base/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -200,6 +201,45 @@ hb_err reconcile_bill(struct pg *pg, const struct bill_port *port, const char *m
         err = bill_keep(pg, source, merchant, day, &bill);
     }
     bill_free(&bill);
+    return err;
+}
+
+hb_err reconcile_bills_due(
+    struct pg *pg, const struct bill_port *port, bool (*stop)(void *arg), void *arg, size_t *left)
+{
+    struct pg_result *rows = NULL;
+    hb_err err = pg_call(pg, "SELECT merchant, day, late FROM bills_due()", 0, NULL, &rows);
+
+    *left = 0;
+    for (int row = 0; err == HB_OK && row < pg_rows(rows) && !(stop != NULL && stop(arg)); row++) {
+        const char *merchant = pg_text(rows, row, 0), *day = pg_text(rows, row, 1);
+        hb_err got = port == NULL ? HB_E_UNAVAILABLE : reconcile_bill(pg, port, merchant, day);
+
+        if (got == HB_E_NOT_FOUND && pg_text(rows, row, 2)[0] == 't') {
+            got = bill_keep(pg, "no bill", merchant, day, &(struct bill){.rows = NULL});
+        }
+        if (got != HB_OK) {
+            log_warn("reconcile.no_bill", "merchant=%s day=%s err=%s", merchant, day, err_code(got));
+            ++*left;
+        }
+    }
+    pg_result_free(rows);
+    return err;
+}
+
+hb_err reconcile_all_draws(struct pg *pg, bool (*stop)(void *arg), void *arg)
+{
+    struct pg_result *rows = NULL;
+    hb_err err = pg_call(pg, "SELECT slug FROM fairness ORDER BY slug", 0, NULL, &rows);
+
+    for (int row = 0; err == HB_OK && row < pg_rows(rows) && !(stop != NULL && stop(arg)); row++) {
+        err = reconcile_draws(pg, pg_text(rows, row, 0));
+        if (err == HB_E_NOT_STARTED || err == HB_E_FORBIDDEN) {
+            log_info("reconcile.not_yet", "campaign=%s err=%s", pg_text(rows, row, 0), err_code(err));
+            err = HB_OK;
+        }
+    }
+    pg_result_free(rows);
     return err;
 }
 

@@ -24,6 +24,15 @@ HB_CHECKED hb_err reconcile_bill(struct pg *pg,
                                  const char *merchant,
                                  const char *day);
 
+/* Every bill that is due and was not compared yet, oldest first. One that the provider still does not have
+ * after three days counts as empty. port NULL: nobody can be asked. *left: how many could not be had; they
+ * stay due. stop, which may be NULL, is asked before each. */
+HB_CHECKED hb_err reconcile_bills_due(
+    struct pg *pg, const struct bill_port *port, bool (*stop)(void *arg), void *arg, size_t *left);
+
+/* Every campaign's draws; those that cannot be compared yet are passed over. */
+HB_CHECKED hb_err reconcile_all_draws(struct pg *pg, bool (*stop)(void *arg), void *arg);
+
 /* {"ok":..,"runs":[..],"differences":[..]}, see sql/042_reconcile.sql. *ok: nothing is open. */
 HB_CHECKED hb_err reconcile_report(struct pg *pg, struct buf *out, bool *ok);
 /* The same, to be read by a person. HB_E_INPUT: json is no such report. */

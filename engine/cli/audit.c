@@ -26,7 +26,7 @@ int audit_main(struct cli *cli)
     if (pg == NULL) {
         return EXIT_FAILED;
     }
-    cli_nodes_open(cli, &nodes);
+    cli_nodes_open(cli->config, &nodes);
     options.nodes = nodes.at;
     options.node_count = nodes.count;
     buf_init(&report, REPORT_MAX_BYTES);

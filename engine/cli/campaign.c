@@ -14,7 +14,7 @@
 
 static const char WORDS[] = "campaign validate FILE [--json] | publish FILE | show ID | list | fund ID "
                             "(--fen N | --all) [--key K] |\n"
-                            "         pause ID | resume ID | end ID | close ID --by PERSON | demo";
+                            "         pause ID | resume ID | end ID | close ID --person NAME | demo";
 
 static const char *slug_word(struct cli *cli)
 {

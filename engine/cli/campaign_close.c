@@ -62,7 +62,7 @@ int campaign_close(struct cli *cli)
     long long wait_s = WAIT_DEFAULT_S;
     bool json = cli_flag(cli, "json"),
          wait = cli_number("wait", cli_option(cli, "wait"), 0, WAIT_MAX_S, &wait_s);
-    const char *person = cli_option(cli, "by"), *slug = cli_word(cli);
+    const char *person = cli_option(cli, "person"), *slug = cli_word(cli);
     struct close_options options = {
         .slug = slug, .person = person, .wait_ms = wait_s * 1000, .progress = progress_say};
     struct close_result result;
@@ -71,7 +71,7 @@ int campaign_close(struct cli *cli)
 
     if (slug == NULL || !slug_valid(slug, strlen(slug)) || person == NULL || person[0] == '\0' || !wait ||
         !cli_done(cli)) {
-        return cli_usage("campaign close ID --by PERSON [--wait SECONDS] [--json]");
+        return cli_usage("campaign close ID --person NAME [--wait SECONDS] [--json]");
     }
     pg = cli_operators(cli, TRANSACTION_MS);
     if (pg == NULL) {

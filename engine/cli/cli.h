@@ -31,6 +31,7 @@ int token_main(struct cli *cli);
 int audit_main(struct cli *cli);
 int verify_main(struct cli *cli);
 int records_main(struct cli *cli);
+int correction_main(struct cli *cli);
 int user_main(struct cli *cli);
 int voucher_main(struct cli *cli);
 int reconcile_main(struct cli *cli);

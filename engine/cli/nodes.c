@@ -15,9 +15,9 @@ void cli_nodes_close(struct cli_nodes *nodes)
     }
 }
 
-void cli_nodes_open(const struct cli *cli, struct cli_nodes *out)
+void cli_nodes_open(const struct config *config, struct cli_nodes *out)
 {
-    const char *list = config_text(cli->config, CFG_REDIS_NODES);
+    const char *list = config_text(config, CFG_REDIS_NODES);
 
     out->count = 0;
     while (*list != '\0' && out->count < CLI_NODES_MAX) {
@@ -27,8 +27,8 @@ void cli_nodes_open(const struct cli *cli, struct cli_nodes *out)
         snprintf(address, sizeof address, "%.*s", (int)len, list);
         out->at[out->count] = NULL;
         if (redis_open(address + strspn(address, " "),
-                       config_text(cli->config, CFG_REDIS_PASSWORD_FILE),
-                       config_int(cli->config, CFG_REDIS_TIMEOUT_MS),
+                       config_text(config, CFG_REDIS_PASSWORD_FILE),
+                       config_int(config, CFG_REDIS_TIMEOUT_MS),
                        &out->at[out->count]) != HB_OK) {
             out->at[out->count] = NULL;
         }

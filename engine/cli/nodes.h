@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "cli/cli.h"
+#include "base/config.h"
 
 enum { CLI_NODES_MAX = 64 };
 
@@ -14,5 +14,5 @@ struct cli_nodes {
 };
 
 /* A node that cannot be used stays NULL: the audit counts its shards as unseen. */
-void cli_nodes_open(const struct cli *cli, struct cli_nodes *out);
+void cli_nodes_open(const struct config *config, struct cli_nodes *out);
 void cli_nodes_close(struct cli_nodes *nodes);

@@ -28,7 +28,6 @@ enum {
     CALLS_MAX = 512,
     CONNECTIONS_MAX = 16,
     CONNECT_MS = 5000,
-    PATH_BYTES = 4200,
     PROBLEMS_MAX = 16 * 1024
 };
 
@@ -79,16 +78,16 @@ static struct payout_desk_spec desk_spec(struct payer *payer, const struct provi
 
 /* ---- life ---- */
 
-static bool merchants_path(const struct config *config, char out[static PATH_BYTES])
+bool payer_merchants_file(const struct config *config, char out[static PAYER_PATH_BYTES])
 {
     const char *path = config_text(config, CFG_PAYOUT_MERCHANTS);
     const char *secrets = config_text(config, CFG_ENGINE_SECRETS);
 
     if (path[0] != '\0') {
-        (void)snprintf(out, PATH_BYTES, "%s", path);
+        (void)snprintf(out, PAYER_PATH_BYTES, "%s", path);
         return true;
     }
-    (void)snprintf(out, PATH_BYTES, "%s/merchants/merchants.json", secrets);
+    (void)snprintf(out, PAYER_PATH_BYTES, "%s/merchants/merchants.json", secrets);
     return secrets[0] != '\0' && access(out, F_OK) == 0;
 }
 
@@ -165,12 +164,12 @@ static void payer_free(struct payer *payer)
 
 hb_err payer_new(const struct config *config, struct payer **out)
 {
-    char path[PATH_BYTES];
+    char path[PAYER_PATH_BYTES];
     struct payer *payer = NULL;
     hb_err err;
 
     *out = NULL;
-    if (!merchants_path(config, path)) {
+    if (!payer_merchants_file(config, path)) {
         log_info("payer.none", "file=%s", path);
         return HB_OK;
     }

@@ -1,8 +1,10 @@
 /*
  * cli/reconcile.c - `hongbao reconcile`: draw log, ledger and bills against each other.
  *
- * With --bill it compares a bill that was downloaded by hand, and nothing else.
+ * With --merchant and --day it compares that bill alone: the provider's, or with --bill one that was
+ * downloaded by hand.
  */
+#include "cli/bill_source.h"
 #include "cli/cli.h"
 #include "cli/nodes.h"
 
@@ -19,6 +21,7 @@ enum { CALL_MS = 600 * 1000, REPORT_MAX_BYTES = 64 * 1024 * 1024 };
 struct request {
     bool json, quick, report;
     const char *bill, *merchant, *day;
+    size_t bills_left; /* due, and could not be had */
 };
 
 /* ---- a bill in a file ---- */
@@ -39,7 +42,7 @@ static hb_err file_fetch(void *self, const char *merchant, const char *day, stru
     return err;
 }
 
-static bool bill_compare(struct pg *pg, const struct request *request)
+static bool file_compare(struct pg *pg, const struct request *request)
 {
     char path[4096];
     struct bill_port port = {.self = path, .source = "file", .fetch = file_fetch};
@@ -53,6 +56,51 @@ static bool bill_compare(struct pg *pg, const struct request *request)
     return !cli_failed(pg, err, "reconcile");
 }
 
+/* ---- bills of the providers ---- */
+
+static bool asked_compare(struct pg *pg, struct bill_source *source, const struct request *request)
+{
+    struct bill_port port = bill_source_port(source);
+    hb_err err = source == NULL ? HB_E_NOT_FOUND : reconcile_bill(pg, &port, request->merchant, request->day);
+
+    if (err == HB_OK) {
+        return true;
+    }
+    cli_fail("no bill of %s for %s: %s: %s",
+             request->merchant,
+             request->day,
+             source == NULL ? "there is no merchants file" : err_title(err, HB_EN),
+             pg_error(pg));
+    return false;
+}
+
+static bool due_compare(struct pg *pg, struct bill_source *source, size_t *left)
+{
+    struct bill_port port = bill_source_port(source);
+    bool failed =
+        cli_failed(pg, reconcile_bills_due(pg, source == NULL ? NULL : &port, NULL, NULL, left), "bills");
+
+    if (*left > 0) {
+        fprintf(stderr, "%zu bills that are due could not be had; they stay due\n", *left);
+    }
+    return !failed;
+}
+
+static bool bills_compare(const struct cli *cli, struct pg *pg, struct request *request)
+{
+    struct bill_source *source = NULL;
+    bool good = bill_source_new(cli->config, &source) == HB_OK;
+
+    if (!good) {
+        cli_fail("the merchants file cannot be used");
+    } else {
+        good = request->merchant != NULL ? asked_compare(pg, source, request)
+                                         : due_compare(pg, source, &request->bills_left);
+    }
+    bill_source_free(source);
+    return good;
+}
+
 /* ---- books and draws ---- */
 
 static bool books_compare(const struct cli *cli, struct pg *pg, bool quick)
@@ -61,31 +109,12 @@ static bool books_compare(const struct cli *cli, struct pg *pg, bool quick)
     struct cli_nodes nodes;
     bool failed;
 
-    cli_nodes_open(cli, &nodes);
+    cli_nodes_open(cli->config, &nodes);
     options.nodes = nodes.at;
     options.node_count = nodes.count;
     failed = cli_failed(pg, reconcile_books(pg, &options), "audit");
     cli_nodes_close(&nodes);
     return !failed;
-}
-
-static bool draws_compare(struct pg *pg)
-{
-    struct pg_result *rows = NULL;
-    bool good =
-        !cli_failed(pg, pg_call(pg, "SELECT slug FROM fairness ORDER BY slug", 0, NULL, &rows), "reconcile");
-
-    for (int row = 0; good && row < pg_rows(rows); row++) {
-        hb_err err = reconcile_draws(pg, pg_text(rows, row, 0));
-
-        if (err == HB_E_NOT_STARTED || err == HB_E_FORBIDDEN) {
-            fprintf(stderr, "%s: not compared: %s\n", pg_text(rows, row, 0), err_title(err, HB_EN));
-        } else {
-            good = !cli_failed(pg, err, pg_text(rows, row, 0));
-        }
-    }
-    pg_result_free(rows);
-    return good;
 }
 
 /* ---- the report ---- */
@@ -117,9 +146,9 @@ static bool request_read(struct cli *cli, struct request *out)
                             .bill = cli_option(cli, "bill"),
                             .merchant = cli_option(cli, "merchant"),
                             .day = cli_option(cli, "day")};
-    return cli_done(cli) && (out->bill == NULL) == (out->merchant == NULL) &&
-           (out->bill == NULL) == (out->day == NULL) &&
-           (out->bill == NULL ||
+    return cli_done(cli) && (out->merchant == NULL) == (out->day == NULL) &&
+           (out->bill == NULL || out->merchant != NULL) &&
+           (out->merchant == NULL ||
             (slug_valid(out->merchant, strlen(out->merchant)) && bill_day_valid(out->day)));
 }
 
@@ -132,18 +161,23 @@ int reconcile_main(struct cli *cli)
 
     if (!request_read(cli, &request)) {
         return cli_usage(
-            "reconcile [--json] [--quick | --report | --bill FILE.csv --merchant ID --day YYYY-MM-DD]");
+            "reconcile [--json] [--quick | --report | --merchant ID --day YYYY-MM-DD [--bill FILE.csv]]");
     }
     pg = cli_operators(cli, CALL_MS);
     if (pg == NULL) {
         return EXIT_FAILED;
     }
     if (request.bill != NULL) {
-        good = bill_compare(pg, &request);
+        good = file_compare(pg, &request);
+    } else if (request.merchant != NULL) {
+        good = bills_compare(cli, pg, &request);
     } else if (!request.report) {
-        good = books_compare(cli, pg, request.quick) && (request.quick || draws_compare(pg));
+        good = books_compare(cli, pg, request.quick) &&
+               (request.quick || (!cli_failed(pg, reconcile_all_draws(pg, NULL, NULL), "draws") &&
+                                  bills_compare(cli, pg, &request)));
     }
     code = report_say(pg, request.json);
     pg_close(pg);
+    code = code == EXIT_YES && request.bills_left > 0 ? EXIT_NO : code;
     return good ? code : EXIT_FAILED;
 }

@@ -1,6 +1,7 @@
 /*
  * cli/serve.c - `hongbao serve`: keys, duties, workers; in order up, in reverse down.
  */
+#include "cli/clerk.h"
 #include "cli/cli.h"
 #include "cli/payer.h"
 #include "cli/worker.h"
@@ -31,6 +32,7 @@ struct engine {
     struct block_guesses *guesses;
     struct duties *duties;
     struct payer *payer; /* NULL: nobody pays here */
+    struct clerk *clerk;
     struct tls_context *tls;
     struct unix_socket *unix_socket;
     struct worker **workers;
@@ -123,6 +125,9 @@ static hb_err engine_start(struct engine *engine, const struct config *config)
     if (err == HB_OK && engine->payer != NULL) {
         err = payer_start(engine->payer);
     }
+    if (err == HB_OK) {
+        err = clerk_start(config, &engine->clerk);
+    }
     return err == HB_OK ? duties_start(config, engine->catalogs, &engine->duties) : err;
 }
 
@@ -164,6 +169,7 @@ static void engine_stop(struct engine *engine)
     for (size_t i = 0; i < engine->started; i++) {
         worker_join(engine->workers[i]);
     }
+    clerk_stop(engine->clerk);
     payer_stop(engine->payer); /* it may still answer a notice to a worker's loop */
     for (size_t i = 0; i < engine->worker_count; i++) {
         worker_free(engine->workers[i]);

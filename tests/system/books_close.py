@@ -22,9 +22,14 @@ class Close(unittest.TestCase):
         self.books.fill()
 
     def close(self, *words, code=0):
-        run = self.books.hongbao("campaign", "close", "spring", "--by", "ann", "--json", *words)
+        run = self.books.hongbao("campaign", "close", "spring", "--person", "ann", "--json", *words)
         self.assertEqual(run.returncode, code, run.stdout + run.stderr)
         return json.loads(run.stdout)
+
+    def correction(self, *words):
+        run = self.books.hongbao("correction", *words, "--json")
+        self.assertIn(run.returncode, (0, 1), run.stderr)
+        return run.returncode, json.loads(run.stdout)["verdict"]
 
     def test_a_campaign_is_closed_to_the_fen(self):
         books = self.books
@@ -40,14 +45,21 @@ class Close(unittest.TestCase):
         self.assertEqual(still["unpaid_wins"]["count"], WALLETS - books.paid)
         books.give_back()
         self.assertEqual([line["line"] for line in self.close(code=1)["open"]], ["unpaid_wins"])
-        # A correction that waits for its second person keeps it open; one is decided, and takes a win back.
-        lapsing = f"md5('{WALLETS - 1}')"
-        asked = books.one("SELECT id FROM correction_ask('claw_back', 'spring', jsonb_build_object('player', "
-                          f"{lapsing}, 'draw_nos', jsonb_build_array(1)), 'a test', 'ann', 'c')")
+        # A correction that waits for its second person keeps it open. Meanwhile the wins lapse.
+        lapsing = books.one(f"SELECT md5('{WALLETS - 1}')")
+        content = json.dumps({"player": lapsing, "draw_nos": [1]})
+        ask = ("ask", "claw_back", "--campaign", "spring", "--content", content, "--key", "c", "--reason", "a test", "--person")
+        self.assertEqual(self.correction(*ask, "ann"), (0, "asked"))
+        self.assertEqual(self.correction(*ask, "ann"), (0, "same"))
+        self.assertEqual(self.correction(*ask, "eve"), (1, "key_reused"))
+        self.assertEqual(self.correction("ask", "adjust", "--content", "{}", "--key", "d", "--reason", "a test", "--person", "ann"), (1, "invalid"))
         books.policy(expires_after_ms=1)
         self.assertEqual([line["line"] for line in self.close(code=1)["open"]], ["corrections"])
-        self.assertEqual(books.one(f"SELECT correction_decide('{asked}', 'ann', true, 'yes')"), "same_person")
-        self.assertEqual(books.one(f"SELECT correction_decide('{asked}', 'bob', false, 'it has lapsed')"), "refused")
+        asked = json.loads(books.hongbao("correction", "list", "--open", "--json").stdout)[0]
+        self.assertEqual((asked["kind"], asked["campaign"], asked["asked_by"], asked["state"]), ("claw_back", "spring", "ann", "asked"))
+        self.assertEqual(self.correction("approve", asked["id"], "--person", "ann", "--reason", "yes"), (1, "same_person"))
+        self.assertEqual(self.correction("refuse", asked["id"], "--person", "bob", "--reason", "it has lapsed"), (0, "refused"))
+        self.assertEqual(self.correction("approve", asked["id"], "--person", "bob", "--reason", "after all"), (1, "decided"))
         began = time.monotonic()
         answer = self.close()
         took = time.monotonic() - began
@@ -60,7 +72,7 @@ class Close(unittest.TestCase):
         self.assertEqual(lines["returned"], sum(lines[n] for n in ("expired", "clawed_back", "never_given")))
         self.assertEqual(books.one("SELECT credit - debit FROM account WHERE name = 'budget:spring'"), "0")
         self.assertEqual(self.close(), answer)  # said again
-        text = books.hongbao("campaign", "close", "spring", "--by", "ann")
+        text = books.hongbao("campaign", "close", "spring", "--person", "ann")
         self.assertEqual(text.returncode, 0, text.stderr)
         self.assertIn("Final statement", text.stdout)
         self.assertIn(f"{books.budget} fen", text.stdout)
@@ -68,8 +80,8 @@ class Close(unittest.TestCase):
         print(f"{WALLETS} wallets: the last close took {took:.1f} s\n{text.stdout}")
 
     def test_what_cannot_be_closed_says_why(self):
-        for words, code in ((("campaign", "close", "spring"), 2), (("campaign", "close", "spring", "--by", ""), 2),
-                            (("campaign", "close", "spring", "--by", "ann", "--wait", "-1"), 2), (("campaign", "close", "winter", "--by", "ann"), 3)):
+        for words, code in ((("campaign", "close", "spring"), 2), (("campaign", "close", "spring", "--person", ""), 2),
+                            (("campaign", "close", "spring", "--person", "ann", "--wait", "-1"), 2), (("campaign", "close", "winter", "--person", "ann"), 3)):
             run = self.books.hongbao(*words)
             self.assertEqual((run.returncode, run.stdout), (code, ""), words)
             self.assertNotEqual(run.stderr, "")

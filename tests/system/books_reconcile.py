@@ -47,6 +47,8 @@ class Reconcile(unittest.TestCase):
     def test_a_bill_that_matches_is_clean(self):
         rows = self.payouts()
         self.assertEqual(len(rows), WALLETS // EACH)
+        self.assertEqual(self.books.sql("SELECT merchant, provider, day FROM bills_due(now() + interval '3 days')"), [["m1", "wechat", self.day]])
+        self.assertEqual(self.books.sql("SELECT * FROM bills_due()"), [])  # there is none before the next day
         report, found = self.bill(rows)
         self.assertEqual(found, {})
         run = report["runs"][-1]

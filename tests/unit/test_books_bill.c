@@ -45,6 +45,7 @@ TEST(a_row_that_is_none_is_named_by_its_line)
         "HB1,1,1.00\nHB2,2,0.00\n",
         "HB1,1,1.00\nHB2,2,x,y\n",
         "HB1,1,1.00\nHB 2,2,1.00\n",
+        "HB1,1,1.00\nHB2,2,92233720368547758.07\n",
     };
     struct bill bill;
     size_t bad = 0;
