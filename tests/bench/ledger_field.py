@@ -1,4 +1,5 @@
 """Who takes part in the ledger benchmark, all in one PostgreSQL of its own: our writer, the plain statement, COPY and pgbench."""
+import hashlib
 import json
 import os
 import shutil
@@ -8,7 +9,7 @@ import sys
 import measure
 
 sys.path.insert(0, os.path.join(measure.ROOT, "tests", "system"))
-from ledger_cluster import BIN, CHECKS, Cluster  # noqa: E402
+from ledger_cluster import BIN, CHECKS, SQL, Cluster  # noqa: E402
 
 WRITER = os.path.join(os.environ.get("TEST_BUILD", os.path.join(measure.ROOT, "build", "release")), "tests", "ledger_writer")
 OURS, PLAIN, PGBENCH, MANY = "hongbao", "plain", "pgbench", "many"
@@ -32,6 +33,15 @@ TOLD = [*SETTINGS, "fsync", "synchronous_commit", "full_page_writes", "wal_level
 LOADING = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "32GB"}
 
 
+def schema():
+    """What kept rows are of: the migrations, word for word."""
+    whole = hashlib.sha256()
+    for name in sorted(os.listdir(SQL)):
+        with open(os.path.join(SQL, name), "rb") as file:
+            whole.update(file.read())
+    return whole.hexdigest()
+
+
 class Field(Cluster):
     """`home`: where its data stay; without one they go with it."""
 
@@ -42,7 +52,9 @@ class Field(Cluster):
     def __enter__(self):
         if self.kept is None:
             return super().__enter__()
-        made = not os.path.exists(os.path.join(self.kept, "whole"))
+        made = self.kept_schema() != schema()
+        if made and os.path.exists(self.kept):
+            measure.say("  the rows that are kept are not whole, or of another schema: they are written anew")
         if made:
             shutil.rmtree(self.kept, ignore_errors=True)
             os.makedirs(self.kept, mode=0o700)
@@ -69,6 +81,18 @@ class Field(Cluster):
     def start(self):
         super().start()
         self.sql("SELECT 1", "postgres", "postgres")
+
+    def kept_schema(self):
+        try:
+            with open(os.path.join(self.kept, "schema")) as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+
+    def keep(self):
+        """From here on the next call goes on with what is there."""
+        with open(os.path.join(self.kept, "schema"), "w") as file:
+            file.write(schema())
 
     # ---- databases ----
 
