@@ -160,15 +160,16 @@ BEGIN
             -- In the order of the hash, so that the rows come back in it.
             WITH w AS (
                 INSERT INTO hongbao.%I (player, amount_fen, key, batch, won_at, campaign, draw_no, unit, chances_left, shard, prize)
-                SELECT u.player, u.amount, u.key, p_batch, p_at, p_campaign[u.post], u.draw_no, u.unit, u.chances, p_shard[u.post], u.prize
+                SELECT u.player, u.amount, u.key, p_batch, p_at, %s, u.draw_no, u.unit, u.chances, p_shard[u.post], u.prize
                 FROM (SELECT unnest(w_post) AS post, unnest(w_player) AS player, unnest(w_draw_no) AS draw_no, unnest(w_prize) AS prize,
                              unnest(w_unit) AS unit, unnest(w_amount) AS amount, unnest(w_key) AS key, unnest(w_chances) AS chances) u
-                ORDER BY u.player, u.draw_no, p_campaign[u.post]
+                ORDER BY u.player, u.draw_no%s
                 RETURNING hongbao.win_bytes(campaign, player, draw_no, shard, prize, unit, amount_fen, key, chances_left, won_at) AS bytes)
             SELECT string_agg(w.bytes, ''::bytea) INTO v_bytes FROM w;
             RETURN v_bytes;
         END
-        $$ $outer$, p_campaign, CASE p_campaign WHEN 0 THEN 'win' ELSE 'win_' || p_campaign END);
+        $$ $outer$, p_campaign, CASE p_campaign WHEN 0 THEN 'win' ELSE 'win_' || p_campaign END,
+        CASE p_campaign WHEN 0 THEN 'p_campaign[u.post]' ELSE p_campaign::text END, CASE p_campaign WHEN 0 THEN ', p_campaign[u.post]' ELSE '' END);
 END
 $make$;
 SELECT win_insert_make(0);

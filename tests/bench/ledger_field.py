@@ -36,10 +36,23 @@ LOADING = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off
 def schema():
     """What kept rows are of: the migrations, word for word."""
     whole = hashlib.sha256()
-    for name in sorted(os.listdir(SQL)):
+    for name in sorted(name for name in os.listdir(SQL) if name[0].isdigit()):
         with open(os.path.join(SQL, name), "rb") as file:
             whole.update(file.read())
     return whole.hexdigest()
+
+
+def kept_folder(home):
+    return os.path.join(os.path.abspath(home), "ledger-bench")
+
+
+def kept_word(home, name):
+    """What Field.keep() wrote, or nothing."""
+    try:
+        with open(os.path.join(kept_folder(home), name)) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
 
 
 class Field(Cluster):
@@ -47,12 +60,12 @@ class Field(Cluster):
 
     def __init__(self, home=None, **settings):
         super().__init__([f"{name}={value}" for name, value in {**SETTINGS, **settings}.items()])
-        self.kept = os.path.join(os.path.abspath(home), "ledger-bench") if home else None
+        self.home, self.kept = home, kept_folder(home) if home else None
 
     def __enter__(self):
         if self.kept is None:
             return super().__enter__()
-        made = self.kept_schema() != schema()
+        made = kept_word(self.home, "schema") != schema()
         if made and os.path.exists(self.kept):
             measure.say("  the rows that are kept are not whole, or of another schema: they are written anew")
         if made:
@@ -73,26 +86,19 @@ class Field(Cluster):
         return self
 
     def __exit__(self, *failure):
-        if self.kept is None or failure[0] is not None:
+        if self.kept is None:
             return super().__exit__(*failure)
-        self.stop("fast")
+        self.stop("fast", check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def start(self):
         super().start()
         self.sql("SELECT 1", "postgres", "postgres")
 
-    def kept_schema(self):
-        try:
-            with open(os.path.join(self.kept, "schema")) as file:
-                return file.read()
-        except FileNotFoundError:
-            return None
-
-    def keep(self):
+    def keep(self, name, word):
         """From here on the next call goes on with what is there."""
-        with open(os.path.join(self.kept, "schema"), "w") as file:
-            file.write(schema())
+        with open(os.path.join(self.kept, name), "w") as file:
+            file.write(word)
 
     # ---- databases ----
 
