@@ -171,5 +171,6 @@ BEGIN
                     FOR EACH STATEMENT EXECUTE FUNCTION hongbao.append_only()', p_campaign);
     EXECUTE format('ALTER TABLE hongbao.win_%s ENABLE ALWAYS TRIGGER append_only_truncate', p_campaign);
     EXECUTE format('ALTER TABLE hongbao.draw_log_%s ENABLE ALWAYS TRIGGER append_only_truncate', p_campaign);
+    PERFORM hongbao.win_insert_make(p_campaign); -- 004_ledger_post.sql
 END
 $$;

@@ -10,7 +10,7 @@
 --
 --   batch hash = sha256("hongbao/batch/1" 00 | sha256(wins) | sha256(entries) | sha256(transfers) | sha256(leases))
 --
--- each part being its rows' bytes one after the other: wins by (campaign, player, draw_no), entries by
+-- each part being its rows' bytes one after the other: wins by their key (player, draw_no, campaign), entries by
 -- (campaign, shard, epoch, position), transfers by id, leases by (campaign, shard, lease_no). Only rows really
 -- inserted by the batch are in it; they carry its id.
 

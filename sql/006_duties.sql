@@ -1,4 +1,4 @@
--- What the fleet's leader does: leases, openings, seals. Lock order: leader, shard, prize, stock, accounts.
+-- What the fleet's leader does: leases, openings, seals. Lock order: leader, shard, prize, stock, accounts; rows of the log come before a shard.
 
 -- Holds the leader's row by its key until the transaction ends: a take-over waits for it, a renewal does not.
 CREATE FUNCTION fence(p_number bigint) RETURNS void

@@ -46,7 +46,7 @@ CREATE OR REPLACE VIEW check_batch AS -- batches whose rows no longer hash to wh
     SELECT b.id, b.hash, x.hash AS rows_hash
     FROM batch b
     LEFT JOIN (SELECT batch, count(*) AS n, string_agg(win_bytes(campaign, player, draw_no, shard, prize, unit, amount_fen, key,
-                          chances_left, won_at), ''::bytea ORDER BY campaign, player, draw_no) AS bytes FROM win GROUP BY batch) w ON w.batch = b.id
+                          chances_left, won_at), ''::bytea ORDER BY player, draw_no, campaign) AS bytes FROM win GROUP BY batch) w ON w.batch = b.id
     LEFT JOIN (SELECT batch, count(*) AS n, string_agg(entry_bytes(campaign, shard, epoch, position, entry), ''::bytea
                           ORDER BY campaign, shard, epoch, position) AS bytes FROM draw_log GROUP BY batch) e ON e.batch = b.id
     LEFT JOIN (SELECT batch, count(*) AS n, string_agg(transfer_bytes(id, campaign, kind, debit_account, credit_account, amount),

@@ -318,7 +318,8 @@ static hb_err opening_open(struct opening *opening)
 }
 
 /* With its entry, the very bytes that are in the stream: the draws of an epoch say little without its
- * opening, so it must not be lost with Redis while wins behind it are stored. */
+ * opening, so it must not be lost with Redis while wins behind it are stored. The entry comes first: rows of
+ * the log are inserted before their shard is taken (sql/004_ledger_post.sql). */
 static hb_err opening_record(struct duties *duties, const struct opening *opening)
 {
     struct buf packed, entry;
@@ -331,9 +332,9 @@ static hb_err opening_record(struct duties *duties, const struct opening *openin
     if (!packed.failed && !entry.failed) {
         err = pg_callf(duties->pg,
                        NULL,
-                       "SELECT opening_record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), "
-                       "entries_store(ARRAY[$2::int], ARRAY[$3::smallint], ARRAY[$4::int], ARRAY[1::bigint], "
-                       "ARRAY[$12::bytea]), "
+                       "SELECT entries_store(ARRAY[$2::int], ARRAY[$3::smallint], ARRAY[$4::int], "
+                       "ARRAY[1::bigint], ARRAY[$12::bytea]), "
+                       "opening_record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), "
                        "pg_notify('hongbao_catalog', $11)",
                        "%ld%d%d%d%s%ld%s%b%d%d%s%b",
                        (long)duties->fence,

@@ -18,6 +18,8 @@ planted       a minute of audits under load without a false alarm; faults plante
 probes        the table of strictness probes
 crowd         4,000 connects in one moment; good clients beside 5,000 slow ones, five rounds with and without
 closing       a campaign of 100,000 wallets is closed with a statement that adds up to the fen
+ledger        wins a second beside COPY, the plain statement and pgbench, five rounds
+ledger-rows   the same with 50 million wins present, kept below ./var
 load          hongbao-load against servers of known delays, and its outcomes against the ledger'
 if [ "${1:-}" = list ]; then printf '%s\n' "$ITEMS"; exit 0; fi
 
@@ -38,6 +40,8 @@ prove_books() { TEST_AUDIT_SECONDS=60 $PY tests/system/test_books.py; }
 prove_probes() { $PY tests/system/test_strictness.py --table; }
 prove_crowd() { TEST_CROWD=5000 $PY tests/system/test_crowd.py; }
 prove_closing() { TEST_WALLETS=100000 $PY tests/system/books_close.py; }
+prove_ledger() { "$ROOT/dev" bench ledger --bars; }
+prove_ledger_rows() { "$ROOT/dev" bench ledger --bars --rows 50000000 --home "$ROOT/var"; }
 prove_load() { $PY tests/system/test_load.py; }
 
 "$ROOT/dev" install $([ -t 0 ] || echo --yes) || exit 1

@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -124,6 +125,74 @@ class Posting(Ledger):
 
     def test_a_malformed_entry_refuses_the_call(self):
         self.refused("2202E", post, [(1, 0, 1, 1, "'\\x01'")], [])
+
+    def test_units_that_are_no_range_and_campaigns_side_by_side(self):
+        self.assertEqual(publish(slug="autumn", shards=1), "1")
+        CLUSTER.sql("SELECT campaign_fund('autumn', 14000, 'second'); SELECT * FROM opening_begin(1, 2, 0::smallint); "
+                    "SELECT * FROM lease_take(1, 2, 0::smallint, 1::smallint, 0, 10, 90)")
+        posts = [(2, 0, 1, 1, entry(1)), (1, 0, 1, 1, entry(4)), (1, 0, 1, 5, entry(2))]
+        wins = [win(2, 1, 7), win(2, 2, 0), win(1, 1, 7), win(2, 3, 99), win(3, 4, 8), win(3, 5, 4, prize=3, amount=0), win(2, 6, 5)]
+        self.assertEqual(post(posts, wins), ("rrrrrrr", "sss"))
+        self.assertEqual(CLUSTER.sql("SELECT campaign, prize, won_units, left_units FROM stock WHERE won_units > 0 ORDER BY 1, 2"),
+                         [["1", "1", "5", "{[1,5),[6,7),[9,99)}"], ["1", "3", "1", "{}"], ["2", "1", "1", "{[0,7),[8,10)}"]])
+        self.refused("23514", post, [(1, 0, 1, 7, entry(3))], [win(1, 7, 11), win(1, 8, 11), win(1, 9, 13)])  # between them a hole
+        self.whole()
+
+    def waiting_post(self, posts, wins):
+        """A post that has come as far as somebody else's lock."""
+        process = subprocess.Popen(CLUSTER.command("hongbao_engine"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process.stdin.write(post_call(posts, wins) + ";\n")
+        process.stdin.close()
+        until = time.monotonic() + 30
+        while CLUSTER.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'", "postgres") == "0":
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.01)
+        return process
+
+    def heard(self, process):
+        letters = process.stdout.read().rstrip("\n").split("\t")
+        process.stdout.close()
+        self.assertEqual(process.wait(), 0)
+        return tuple(letters)
+
+    def test_an_opening_while_a_post_is_under_way(self):
+        before = CLUSTER.one("SELECT count(*) FROM batch")
+        with CLUSTER.transaction("SELECT * FROM opening_begin(1, 1, 0::smallint)"):
+            process = self.waiting_post([(1, 0, 1, 1, entry(1))], [win(1, 1, 0)])
+        self.assertEqual(self.heard(process), ("a", "o"))
+        self.assertEqual(CLUSTER.sql("SELECT count(*) FROM win UNION ALL SELECT count(*) FROM draw_log UNION ALL SELECT count(*) FROM batch"),
+                         [["0"], ["0"], [before]])
+        self.whole()
+
+    def test_units_that_go_while_a_post_is_under_way(self):
+        with CLUSTER.transaction("SELECT lease_return(1, 1, 0::smallint, 3, 1::smallint, 0, 50, 450, 'return')"):
+            process = self.waiting_post([(1, 0, 1, 1, entry(2))], [win(1, 1, 49), win(1, 2, 50)])
+        self.assertEqual(self.heard(process), ("dr", "s"))
+        self.assertEqual(CLUSTER.one("SELECT won_units FROM stock WHERE shard = 0 AND prize = 1"), "1")
+        self.assertEqual(CLUSTER.one("SELECT count(*) FROM quarantine"), "1")
+        self.whole()
+
+    def test_the_same_posts_from_two_sides_at_once(self):
+        posts = [[(1, 0, 1, 1 + 2 * i, entry(1)), (1, 0, 1, 2 + 2 * i, entry(1))] for i in range(40)]
+        wins = [[win(1, f"a{i}", 2 * i), win(2, f"b{i}", 2 * i + 1)] for i in range(40)]
+        turned = [[(2, *wins[i][1][1:]), (1, *wins[i][0][1:])] for i in range(40)]
+        sides = []
+        for lines in ([post_call(p, w) for p, w in zip(posts, wins)], [post_call(p, w) for p, w in zip(posts, turned)]):
+            process = subprocess.Popen(CLUSTER.command("hongbao_engine"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            process.stdin.write(";\n".join(lines) + ";\n")
+            process.stdin.close()
+            sides.append(process)
+        heard = []
+        for process in sides:
+            heard.append(process.stdout.read().split())
+            self.assertEqual(process.stderr.read(), "")
+            self.assertEqual(process.wait(), 0)
+            process.stdout.close()
+            process.stderr.close()
+        for one, other in zip(*heard):
+            self.assertIn((one, other), (("rr", "ff"), ("ff", "rr"), ("ss", "ff"), ("ff", "ss")))
+        self.assertEqual(CLUSTER.one("SELECT count(*) FROM win"), "80")
+        self.whole()
 
     def test_eight_writers_on_shared_shards(self):
         take(1, 100, 1000, 8100, shard=1)
