@@ -391,20 +391,3 @@ CREATE FUNCTION withdrawals(p_player uuid, p_id uuid, p_before bigint, p_limit i
     WHERE w.player = p_player AND (p_id IS NULL OR w.id = p_id) AND (p_before IS NULL OR w.no < p_before)
     ORDER BY w.no DESC LIMIT least(greatest(p_limit, 1), 200)
     $$;
-
--- The parts of one, each with its newest attempt. payout_state: as in payout. provider, app_id, merchant, package, package_until: what
--- `confirm` needs while it is waiting_user. again: another attempt may be asked for (payout_again).
-CREATE FUNCTION withdrawal_parts(p_id uuid)
-    RETURNS TABLE (part int, state text, net_fen bigint, attempts int, out_no text, payout_state text, code text, merchant text, provider text,
-                   app_id text, settings jsonb, package text, package_until timestamptz, due_at timestamptz, ended_at timestamptz, frozen bool, again bool)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = hongbao, pg_temp
-    AS $$
-    SELECT q.part::int, q.state, q.net_fen, q.attempts::int, p.out_no, p.state, p.code, p.merchant, m.provider, m.app_id, m.settings,
-           p.package, p.package_until, p.due_at, p.ended_at, p.frozen,
-           q.state = 'failed' AND NOT q.whole AND w.state = 'open' AND NOT p.frozen
-    FROM withdrawal w JOIN withdrawal_part q ON q.withdrawal = w.id
-    JOIN payout p ON p.withdrawal = q.withdrawal AND p.part = q.part AND p.attempt = q.attempts
-    JOIN merchant m ON m.id = p.merchant
-    WHERE w.id = p_id ORDER BY q.part
-    $$;

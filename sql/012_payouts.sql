@@ -87,9 +87,9 @@ BEGIN
           FROM campaign c, LATERAL (SELECT p.out_no, p.campaign, p.due_at FROM payout p
                                     WHERE p.merchant = p_merchant AND p.campaign = c.id AND p.state NOT IN ('paid', 'failed') AND p.due_at <= p_now
                                       AND p.state IN ('planned', 'reserved') AND NOT p.frozen
-                                    ORDER BY p.due_at LIMIT p_limit * 2) q
+                                    ORDER BY p.due_at, p.out_no LIMIT p_limit * 2) q
           WHERE NOT EXISTS (SELECT FROM wallet_policy y WHERE y.campaign = c.id AND y.stopped)
-          ORDER BY turn, q.due_at LIMIT p_limit * 4) d;
+          ORDER BY turn, q.due_at, q.out_no LIMIT p_limit * 4) d;
     SELECT coalesce(array_agg(l.out_no), '{}') INTO v_wanted
     FROM (SELECT p.out_no FROM unnest(v_wanted) WITH ORDINALITY AS w(out_no, n) JOIN payout p USING (out_no)
           WHERE p.state IN ('planned', 'reserved') AND p.due_at <= p_now AND NOT p.frozen
@@ -147,10 +147,11 @@ BEGIN
     SELECT coalesce(array_agg(l.out_no), '{}') INTO v_taken
     FROM (SELECT p.out_no FROM campaign c, LATERAL (SELECT q.out_no, q.due_at FROM payout q
               WHERE q.merchant = p_merchant AND q.campaign = c.id AND q.state NOT IN ('paid', 'failed') AND q.due_at <= p_now
-                AND q.state IN ('sent', 'waiting_user', 'in_progress', 'unknown') AND NOT q.frozen ORDER BY q.due_at LIMIT p_limit * 2) d
+                AND q.state IN ('sent', 'waiting_user', 'in_progress', 'unknown') AND NOT q.frozen
+              ORDER BY q.due_at, q.out_no LIMIT p_limit * 2) d
           JOIN payout p USING (out_no)
           WHERE p.state IN ('sent', 'waiting_user', 'in_progress', 'unknown') AND p.due_at <= p_now AND NOT p.frozen
-          ORDER BY d.due_at LIMIT p_limit FOR NO KEY UPDATE OF p SKIP LOCKED) l;
+          ORDER BY d.due_at, d.out_no LIMIT p_limit FOR NO KEY UPDATE OF p SKIP LOCKED) l;
     UPDATE payout p SET fence = nextval('payout_fence'), due_at = p_now + p_lease_ms * interval '1 ms' WHERE p.out_no = ANY (v_taken);
     RETURN QUERY SELECT * FROM payout_jobs(v_taken);
 END
@@ -250,6 +251,15 @@ BEGIN
     RETURN v_state;
 END
 $$;
+
+-- A piece of a cut win that failed while the win stays bound: it may be paid by another attempt, or given up. When every piece of the win failed, the
+-- win is free and belongs to whoever takes it next.
+CREATE FUNCTION piece_waits(p_withdrawal hongbao.withdrawal, p_part hongbao.withdrawal_part) RETURNS bool
+    LANGUAGE sql STABLE AS $$
+    SELECT coalesce(p_part.state = 'failed' AND NOT p_part.whole AND p_withdrawal.state = 'open', false)
+           AND NOT EXISTS (SELECT FROM hongbao.payout p WHERE p.withdrawal = p_withdrawal.id AND p.part = p_part.part AND p.frozen)
+           AND EXISTS (SELECT FROM hongbao.win_use u WHERE u.campaign = p_withdrawal.campaign AND u.player = p_withdrawal.player
+                       AND u.cause = p_withdrawal.id AND u.freed_batch IS NULL AND p_part.part BETWEEN u.part_from AND u.part_to) $$;
 
 -- Ends a reservation (if there is one) without payment: void, the day's cap again, the event. The caller holds withdrawal and payout.
 CREATE FUNCTION payout_void(p_payout hongbao.payout, p_event text, p_source text, p_code text, p_provider_no text, p_amount bigint, p_evidence bytea,
@@ -405,8 +415,7 @@ BEGIN
         out_no := payout_no(p_withdrawal, p_part, v_part.attempts);
         RETURN;
     END IF;
-    IF v_part.state IS DISTINCT FROM 'failed' OR v_part.whole OR v_withdrawal.state <> 'open'
-        OR EXISTS (SELECT FROM payout p WHERE p.withdrawal = p_withdrawal AND p.part = p_part AND p.frozen) THEN
+    IF NOT piece_waits(v_withdrawal, v_part) THEN
         verdict := 'not_allowed';
         RETURN;
     END IF;
@@ -486,3 +495,20 @@ BEGIN
     RETURN 'approved';
 END
 $$;
+
+-- The parts of one, each with its newest attempt. payout_state: as in payout. provider, app_id, merchant, package, package_until: what
+-- `confirm` needs while it is waiting_user. again: another attempt may be asked for (payout_again).
+CREATE FUNCTION withdrawal_parts(p_id uuid)
+    RETURNS TABLE (part int, state text, net_fen bigint, attempts int, out_no text, payout_state text, code text, merchant text, provider text,
+                   app_id text, settings jsonb, package text, package_until timestamptz, due_at timestamptz, ended_at timestamptz, frozen bool, again bool)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = hongbao, pg_temp
+    AS $$
+    SELECT q.part::int, q.state, q.net_fen, q.attempts::int, p.out_no, p.state, p.code, p.merchant, m.provider, m.app_id, m.settings,
+           p.package, p.package_until, p.due_at, p.ended_at, p.frozen,
+           piece_waits(w, q)
+    FROM withdrawal w JOIN withdrawal_part q ON q.withdrawal = w.id
+    JOIN payout p ON p.withdrawal = q.withdrawal AND p.part = q.part AND p.attempt = q.attempts
+    JOIN merchant m ON m.id = p.merchant
+    WHERE w.id = p_id ORDER BY q.part
+    $$;

@@ -304,7 +304,7 @@ BEGIN
         SELECT * INTO v_part FROM hongbao.withdrawal_part q WHERE q.withdrawal = v_withdrawal.id
             AND q.part = (v_content ->> 'part')::int FOR NO KEY UPDATE;
         SELECT * INTO v_payout FROM hongbao.payout p WHERE p.withdrawal = v_withdrawal.id AND p.part = v_part.part AND p.attempt = v_part.attempts;
-        IF v_part.state IS DISTINCT FROM 'failed' OR v_part.whole OR v_withdrawal.state <> 'open' OR v_payout.frozen THEN
+        IF NOT hongbao.piece_waits(v_withdrawal, v_part) THEN
             RETURN 'not_failed';
         END IF;
         v_move := (SELECT ROW(hongbao.ref_of('give_up', p_correction.id::text), 'claw_back', 'posted', s.payable_account,

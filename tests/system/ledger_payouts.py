@@ -249,6 +249,18 @@ class Paying(Wallets):
         self.assertEqual(self.book.wallet(1)["paid_fen"], 50000)
         self.whole()
 
+    def test_a_cut_win_that_is_free_again_is_neither_paid_nor_given_up_with_its_old_pieces(self):
+        withdrawal = self.asked(1, 50000, 300)
+        jobs = sorted(self.book.send_all(), key=lambda job: job["part"])
+        for job in jobs[:3]:
+            self.book.verdict(job["out_no"], "failed")
+        self.assertEqual(self.book.state(withdrawal), "open", "the small win is on its way")
+        self.assertEqual(self.book.wallet(1)["available_fen"], 50000)
+        self.assertEqual(self.book.row(f"SELECT * FROM payout_again('{player(1)}', '{withdrawal}', 1)")["verdict"], "not_allowed")
+        self.assertEqual(self.book.correct("give_up", {"withdrawal": withdrawal, "part": 1}), "not_failed")
+        self.assertEqual([p["again"] for p in self.book.parts(withdrawal)], [False] * 4)
+        self.whole()
+
     def test_a_piece_that_cannot_be_paid_is_given_up_by_two_people(self):
         withdrawal, jobs = self.cut()
         self.assertEqual(self.book.correct("give_up", {"withdrawal": withdrawal, "part": 2}, "early"), "not_failed")

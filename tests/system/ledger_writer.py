@@ -1,6 +1,6 @@
-"""Runs pg_test and ledger_writer_test against a cluster of their own, then asks the auditor's checks.
+"""Runs pg_test, ledger_writer_test and ledger_twins_test against a cluster of their own, then asks the auditor's checks.
 
-Usage: ledger_writer.py FOLDER-OF-BOTH-PROGRAMS
+Usage: ledger_writer.py FOLDER-OF-THE-PROGRAMS
 """
 import os
 import shlex
@@ -32,7 +32,7 @@ def main():
         cluster.roles()
         environment = dict(os.environ, TEST_URI=cluster.uri("hongbao_engine"), TEST_SQL=SQL,
                            TEST_MIGRATOR_URI=cluster.uri("hongbao_migrator"), TEST_CONTROL=control(cluster))
-        for program in ("pg_test", "ledger_writer_test"):
+        for program in ("pg_test", "ledger_writer_test", "ledger_twins_test"):
             run = subprocess.run([os.path.join(folder, program)], env=environment, cwd=work, timeout=300)
             if run.returncode != 0:
                 return 1
