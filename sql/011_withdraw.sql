@@ -323,26 +323,29 @@ CREATE FUNCTION uses_of(p_player uuid) RETURNS TABLE (campaign int, draw_no int,
 CREATE FUNCTION wallet(p_player uuid, p_now timestamptz DEFAULT clock_timestamp())
     RETURNS TABLE (campaign int, gross_fen bigint, available_fen bigint, bound_fen bigint, paid_fen bigint, tax_fen bigint, expired_fen bigint,
                    clawed_back_fen bigint, wins bigint, others bigint, lapses_at timestamptz)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
-    SELECT x.campaign, sum(x.amount_fen)::bigint,
-           coalesce(sum(x.amount_fen) FILTER (WHERE x.kind IS NULL AND NOT x.lapsed), 0)::bigint,
-           coalesce(sum(x.amount_fen - x.paid_fen - x.given_up_fen) FILTER (WHERE x.kind = 'withdraw'), 0)::bigint,
-           coalesce(sum(x.paid_fen) FILTER (WHERE x.kind = 'withdraw'), 0)::bigint,
-           coalesce(sum(x.tax_fen) FILTER (WHERE x.kind = 'withdraw' AND x.paid_fen = x.amount_fen), 0)::bigint,
-           coalesce(sum(x.amount_fen) FILTER (WHERE x.kind = 'expire' OR (x.kind IS NULL AND x.lapsed)), 0)::bigint,
-           coalesce(sum(CASE WHEN x.kind = 'claw_back' THEN x.amount_fen ELSE x.given_up_fen END), 0)::bigint,
-           count(*) FILTER (WHERE x.amount_fen > 0), count(*) FILTER (WHERE x.amount_fen = 0),
-           min(x.lapses) FILTER (WHERE x.kind IS NULL AND NOT x.lapsed AND x.amount_fen > 0)
-    FROM (SELECT w.campaign, w.amount_fen, u.kind, u.tax_fen, coalesce(u.paid_fen, 0) AS paid_fen, coalesce(u.given_up_fen, 0) AS given_up_fen,
-                 l.at AS lapses, coalesce(l.at <= p_now, false) AS lapsed
-          FROM win w
-          LEFT JOIN uses_of(p_player) u ON u.campaign = w.campaign AND u.draw_no = w.draw_no
-          LEFT JOIN LATERAL (SELECT win_lapses_at(y, w.won_at) AS at FROM wallet_policy y WHERE y.campaign = w.campaign) l ON true
-          WHERE w.player = p_player) x
-    GROUP BY x.campaign ORDER BY x.campaign
-    $$;
+BEGIN
+    RETURN QUERY
+        SELECT x.campaign, sum(x.amount_fen)::bigint,
+               coalesce(sum(x.amount_fen) FILTER (WHERE x.kind IS NULL AND NOT x.lapsed), 0)::bigint,
+               coalesce(sum(x.amount_fen - x.paid_fen - x.given_up_fen) FILTER (WHERE x.kind = 'withdraw'), 0)::bigint,
+               coalesce(sum(x.paid_fen) FILTER (WHERE x.kind = 'withdraw'), 0)::bigint,
+               coalesce(sum(x.tax_fen) FILTER (WHERE x.kind = 'withdraw' AND x.paid_fen = x.amount_fen), 0)::bigint,
+               coalesce(sum(x.amount_fen) FILTER (WHERE x.kind = 'expire' OR (x.kind IS NULL AND x.lapsed)), 0)::bigint,
+               coalesce(sum(CASE WHEN x.kind = 'claw_back' THEN x.amount_fen ELSE x.given_up_fen END), 0)::bigint,
+               count(*) FILTER (WHERE x.amount_fen > 0), count(*) FILTER (WHERE x.amount_fen = 0),
+               min(x.lapses) FILTER (WHERE x.kind IS NULL AND NOT x.lapsed AND x.amount_fen > 0)
+        FROM (SELECT w.campaign, w.amount_fen, u.kind, u.tax_fen, coalesce(u.paid_fen, 0) AS paid_fen, coalesce(u.given_up_fen, 0) AS given_up_fen,
+                     l.at AS lapses, coalesce(l.at <= p_now, false) AS lapsed
+              FROM win w
+              LEFT JOIN uses_of(p_player) u ON u.campaign = w.campaign AND u.draw_no = w.draw_no
+              LEFT JOIN LATERAL (SELECT win_lapses_at(y, w.won_at) AS at FROM wallet_policy y WHERE y.campaign = w.campaign) l ON true
+              WHERE w.player = p_player) x
+        GROUP BY x.campaign ORDER BY x.campaign;
+END
+$$;
 
 -- Movements of a player's wallet, newest first, cash only. amount_fen: what it did to what is the player's (win +, others -, returned +; paid: 0,
 -- it says that a part of a withdrawal arrived, and net_fen how much).
@@ -350,44 +353,51 @@ CREATE FUNCTION wallet(p_player uuid, p_now timestamptz DEFAULT clock_timestamp(
 -- Cursor: at_us and id of the last row seen, both NULL for the first page; rows that come later are newer and do not move the pages behind.
 CREATE FUNCTION wallet_transactions(p_player uuid, p_at_us bigint, p_id text, p_limit int)
     RETURNS TABLE (at_us bigint, id text, campaign int, kind text, amount_fen bigint, net_fen bigint, ref text)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
-    SELECT m.at_us, m.id COLLATE "C", m.campaign, m.kind, m.amount_fen, m.net_fen, m.ref
-    FROM (SELECT y.*, (extract(epoch FROM y.at) * 1000000)::bigint AS at_us FROM (
-            SELECT w.won_at AS at, 'w' || w.campaign || ':' || w.draw_no AS id, w.campaign, 'win' AS kind, w.amount_fen, 0::bigint AS net_fen,
-                w.draw_no::text AS ref
-            FROM win w WHERE w.player = p_player AND w.amount_fen > 0
-            UNION ALL
-            SELECT max(u.at), 'o' || u.cause, u.campaign, 'withdrawal', -sum(u.amount_fen)::bigint, sum(u.amount_fen - u.tax_fen)::bigint,
-                u.cause::text
-            FROM win_use u WHERE u.player = p_player AND u.kind = 'withdraw' GROUP BY u.campaign, u.cause
-            UNION ALL
-            SELECT max(u.freed_at), 'r' || u.cause || ':' || u.freed_batch, u.campaign, 'returned', sum(u.amount_fen)::bigint, 0, u.cause::text
-            FROM win_use u WHERE u.player = p_player AND u.freed_batch IS NOT NULL GROUP BY u.campaign, u.cause, u.freed_batch
-            UNION ALL
-            SELECT p.ended_at, 'p' || p.out_no, p.campaign, 'paid', 0, p.amount_fen, p.withdrawal::text
-            FROM withdrawal w JOIN payout p ON p.withdrawal = w.id WHERE w.player = p_player AND p.state = 'paid'
-            UNION ALL
-            SELECT u.at, 'x' || u.campaign || ':' || u.draw_no, u.campaign, CASE u.kind WHEN 'expire' THEN 'expired' ELSE 'clawed_back' END,
-                -u.amount_fen, 0, u.draw_no::text
-            FROM win_use u WHERE u.player = p_player AND u.kind <> 'withdraw') y) m
-    WHERE p_at_us IS NULL OR (m.at_us, m.id COLLATE "C") < (p_at_us, p_id COLLATE "C")
-    ORDER BY m.at_us DESC, m.id COLLATE "C" DESC LIMIT least(greatest(p_limit, 1), 200)
-    $$;
+BEGIN
+    RETURN QUERY
+        SELECT m.at_us, m.id COLLATE "C", m.campaign, m.kind, m.amount_fen, m.net_fen, m.ref
+        FROM (SELECT y.*, (extract(epoch FROM y.at) * 1000000)::bigint AS at_us FROM (
+                SELECT w.won_at AS at, 'w' || w.campaign || ':' || w.draw_no AS id, w.campaign, 'win' AS kind, w.amount_fen, 0::bigint AS net_fen,
+                    w.draw_no::text AS ref
+                FROM win w WHERE w.player = p_player AND w.amount_fen > 0
+                UNION ALL
+                SELECT max(u.at), 'o' || u.cause, u.campaign, 'withdrawal', -sum(u.amount_fen)::bigint, sum(u.amount_fen - u.tax_fen)::bigint,
+                    u.cause::text
+                FROM win_use u WHERE u.player = p_player AND u.kind = 'withdraw' GROUP BY u.campaign, u.cause
+                UNION ALL
+                SELECT max(u.freed_at), 'r' || u.cause || ':' || u.freed_batch, u.campaign, 'returned', sum(u.amount_fen)::bigint, 0, u.cause::text
+                FROM win_use u WHERE u.player = p_player AND u.freed_batch IS NOT NULL GROUP BY u.campaign, u.cause, u.freed_batch
+                UNION ALL
+                SELECT p.ended_at, 'p' || p.out_no, p.campaign, 'paid', 0, p.amount_fen, p.withdrawal::text
+                FROM withdrawal w JOIN payout p ON p.withdrawal = w.id WHERE w.player = p_player AND p.state = 'paid'
+                UNION ALL
+                SELECT u.at, 'x' || u.campaign || ':' || u.draw_no, u.campaign, CASE u.kind WHEN 'expire' THEN 'expired' ELSE 'clawed_back' END,
+                    -u.amount_fen, 0, u.draw_no::text
+                FROM win_use u WHERE u.player = p_player AND u.kind <> 'withdraw') y) m
+        WHERE p_at_us IS NULL OR (m.at_us, m.id COLLATE "C") < (p_at_us, p_id COLLATE "C")
+        ORDER BY m.at_us DESC, m.id COLLATE "C" DESC LIMIT least(greatest(p_limit, 1), 200);
+END
+$$;
 
 -- A player's withdrawals, newest first (p_before: the `no` of the last one seen), or the one of p_id. waiting: parts that wait for the player.
 CREATE FUNCTION withdrawals(p_player uuid, p_id uuid, p_before bigint, p_limit int)
     RETURNS TABLE (id uuid, no bigint, campaign int, state text, gross_fen bigint, tax_fen bigint, net_fen bigint, paid_fen bigint, wins int,
                    parts int, review bool, opened_at timestamptz, ended_at timestamptz)
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
-    SELECT w.id, w.no, w.campaign, w.state, w.gross_fen, w.tax_fen, w.gross_fen - w.tax_fen,
-           (SELECT coalesce(sum(q.net_fen), 0)::bigint FROM withdrawal_part q WHERE q.withdrawal = w.id AND q.state = 'paid'),
-           w.wins, w.parts::int, w.review AND (SELECT count(*) FILTER (WHERE a.approved) < 2 FROM withdrawal_approval a WHERE a.withdrawal = w.id),
-           w.opened_at, w.ended_at
-    FROM withdrawal w
-    WHERE w.player = p_player AND (p_id IS NULL OR w.id = p_id) AND (p_before IS NULL OR w.no < p_before)
-    ORDER BY w.no DESC LIMIT least(greatest(p_limit, 1), 200)
-    $$;
+BEGIN
+    RETURN QUERY
+        SELECT w.id, w.no, w.campaign, w.state, w.gross_fen, w.tax_fen, w.gross_fen - w.tax_fen,
+               (SELECT coalesce(sum(q.net_fen), 0)::bigint FROM withdrawal_part q WHERE q.withdrawal = w.id AND q.state = 'paid'),
+               w.wins, w.parts::int, w.review AND (SELECT count(*) FILTER (WHERE a.approved) < 2
+                                                            FROM withdrawal_approval a WHERE a.withdrawal = w.id),
+               w.opened_at, w.ended_at
+        FROM withdrawal w
+        WHERE w.player = p_player AND (p_id IS NULL OR w.id = p_id) AND (p_before IS NULL OR w.no < p_before)
+        ORDER BY w.no DESC LIMIT least(greatest(p_limit, 1), 200);
+END
+$$;

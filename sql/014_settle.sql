@@ -71,9 +71,10 @@ BEGIN
         WHERE k NOT IN ('provider', 'app_id', 'stopped', 'rate_per_s', 'min_fen', 'single_cap_fen', 'name_from_fen', 'day_cap_fen', 'quiet_from',
                         'quiet_to',
                         'time_zone', 'max_attempts', 'settings');
-    IF v_unknown IS NOT NULL OR NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = coalesce(p_settings ->> 'time_zone', 'UTC')) THEN
-        RAISE EXCEPTION 'merchant %: unknown %', p_id, coalesce(v_unknown, 'time zone') USING ERRCODE = 'HB004';
+    IF v_unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'merchant %: unknown %', p_id, v_unknown USING ERRCODE = 'HB004';
     END IF;
+    PERFORM clock_timestamp() AT TIME ZONE coalesce(p_settings ->> 'time_zone', 'UTC'); -- 22023 when there is no such zone
     INSERT INTO account (name, limited, asset) VALUES ('provider:' || p_id, true, true) ON CONFLICT (name) DO NOTHING;
     v_new := jsonb_populate_record(ROW(p_id, NULL, '', false, 10, 10, 20000, NULL, NULL, NULL, NULL, 'Asia/Shanghai', 3, '{}'::jsonb, 'provider:' ||
                                        p_id)::merchant,

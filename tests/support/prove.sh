@@ -16,6 +16,7 @@ stopped-worker  a node stopped between Redis and the ledger while Redis is empti
 payouts       2,000 payouts, 50 kills of the nodes that pay, 10 restarts of PostgreSQL; 5,000 schedules of the journey
 planted       a minute of audits under load without a false alarm; faults planted while it goes on are found
 probes        the table of strictness probes
+ledger-seeds  10,000 seeds of random operations on the ledger and on a small one in memory: equal after each step, nothing found by the checks
 crowd         4,000 connects in one moment; good clients beside 5,000 slow ones, five rounds with and without
 closing       a campaign of 100,000 wallets is closed with a statement that adds up to the fen
 ledger        wins a second beside COPY, the plain statement and pgbench, five rounds
@@ -37,6 +38,10 @@ prove_payouts() {
 }
 prove_planted() { TEST_AUDIT_SECONDS=60 $PY tests/faults/test_audit.py; }
 prove_books() { TEST_AUDIT_SECONDS=60 $PY tests/system/test_books.py; }
+prove_ledger_seeds() {
+    $PY tests/system/ledger_seeds.py --seeds 5000 & local half=$!
+    $PY tests/system/ledger_seeds.py --seeds 5000 --first 5001 && wait $half
+}
 prove_probes() { $PY tests/system/test_strictness.py --table; }
 prove_crowd() { TEST_CROWD=5000 $PY tests/system/test_crowd.py; }
 prove_closing() { TEST_WALLETS=100000 $PY tests/system/books_close.py; }

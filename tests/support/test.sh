@@ -35,6 +35,7 @@ suite_asan() { preset asan && labelled asan 'unit|fuzz' && TEST_BUILD=$ROOT/buil
 suite_tsan() { preset tsan && labelled tsan unit && TEST_BUILD=$ROOT/build/tsan TSAN_OPTIONS=halt_on_error=1 python_tests tests/system/test_api.py; }
 suite_tidy() { preset tidy --target hongbao hongbao-load; }
 suite_core() { preset release && labelled release core; }
+suite_ledger() { preset release && labelled release ledger; }
 suite_system() { preset release && python_tests tests/system/test_*.py; }
 suite_browser() { preset release && mkdir -p "$ARTIFACTS/browser" && TEST_ARTIFACTS=$ARTIFACTS/browser python_tests tests/browser/test_*.py; }
 suite_faults() { preset release && python_tests tests/faults/test_*.py; }

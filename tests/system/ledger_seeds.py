@@ -18,7 +18,7 @@ from ledger_model import DAY, Ledger  # noqa: E402
 from wallet_world import CLUSTER, Book, campaign, player  # noqa: E402
 
 FUNDED = 10000000
-QUICK = ["account", "balance", "limit", "reserved", "payable", "use", "withdrawal", "attempt", "payout", "payout_books", "merchant_day", "taken_back"]
+QUICK = ["account", "reserved", "use", "payout", "payout_books"]
 SEEN = """SELECT jsonb_build_object(
     'accounts', (SELECT jsonb_object_agg(name, jsonb_build_array(debit, credit, debit_pending, credit_pending)) FROM account),
     'withdrawals', (SELECT coalesce(jsonb_object_agg(id, jsonb_build_array(state, gross_fen, parts)), '{}') FROM withdrawal),

@@ -145,7 +145,7 @@ class Settings(Wallets):
             self.refused(code, self.book.policy, **policy)
 
     def test_what_is_no_merchant_is_refused(self):
-        for settings, code in (({"colour": "red"}, "HB004"), ({"time_zone": "Moon"}, "HB004"), ({"min_fen": 0}, "23514"), ({"single_cap_fen": 1}, "23514"),
+        for settings, code in (({"colour": "red"}, "HB004"), ({"time_zone": "Moon"}, "22023"), ({"min_fen": 0}, "23514"), ({"single_cap_fen": 1}, "23514"),
                                ({"quiet_from": 1}, "23514"), ({"provider": "We Chat"}, "23514")):
             self.refused(code, self.book.merchant, "m9", **settings)
         self.refused("HB004", self.book.sql, "SELECT merchant_stop('m9', true)")
