@@ -90,7 +90,7 @@ BEGIN
     SELECT max((wallet_policy_of(c.id)).payee_cooling_ms) INTO v_cooling FROM campaign c
         WHERE EXISTS (SELECT FROM win w WHERE w.campaign = c.id AND w.player = p_player);
     SELECT * INTO v_put FROM payee_put(p_player, p_provider, v_app, p_sealed, p_name_sealed, v_mark,
-                                       coalesce(v_cooling, (wallet_policy_of(NULL)).payee_cooling_ms), p_now);
+                                       coalesce(v_cooling, 86400000), p_now); -- who won nothing yet: a day, as policies have it by themselves
     IF p_person IS NOT NULL THEN
         PERFORM person_put(p_player, p_person);
     END IF;
