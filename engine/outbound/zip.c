@@ -177,8 +177,8 @@ hb_err zip_unpack(const struct zip *zip, const struct zip_entry *entry, struct b
 
 static void add_le(struct buf *out, size_t value, unsigned bytes)
 {
-    for (unsigned i = 0; i < bytes; i++) {
-        buf_addc(out, (char)(value >> 8 * i & 0xFF));
+    for (unsigned i = 0; i < bytes; i++, value >>= 8) {
+        buf_addc(out, (char)(value & 0xFF));
     }
 }
 
