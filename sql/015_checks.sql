@@ -223,8 +223,8 @@ CREATE VIEW check_attempt AS
                AND CASE q.state WHEN 'open' THEN p.open = 1 AND p.paid = 0 WHEN 'paid' THEN p.paid = 1 AND p.open = 0 ELSE p.paid = 0
                    AND p.open = 0 END);
 
-CREATE VIEW check_payout AS -- a payout's number and content follow from its part, its state from its events, and each event from the one before
-    SELECT 'payout ' || p.out_no AS place, x.problem
+CREATE VIEW payout_problem AS -- a payout's number and content follow from its part, its state from its events, and each event from the one before
+    SELECT p.out_no, x.problem
     FROM payout p
     LEFT JOIN withdrawal w ON w.id = p.withdrawal
     LEFT JOIN withdrawal_part q ON q.withdrawal = p.withdrawal AND q.part = p.part
@@ -248,6 +248,9 @@ CREATE VIEW check_payout AS -- a payout's number and content follow from its par
               FROM (SELECT y.*, lag(y.state) OVER (ORDER BY y.seq) AS before FROM payout_event y WHERE y.out_no = p.out_no) v) e
         WHERE NOT coalesce(e.n = p.events AND e.last = p.events AND e.state = p.state AND e.steps AND (coalesce(e.ice, 'thaw') = 'freeze') = p.frozen
                            AND e.body IS NOT DISTINCT FROM p.body_hash, false)) x;
+
+CREATE VIEW check_payout AS
+    SELECT 'payout ' || out_no AS place, problem FROM payout_problem;
 
 CREATE VIEW check_payout_books AS -- reserved, posted or released in the books as its state says, leg by leg
     SELECT format('payout %s', p.out_no) AS place, format('%s, but %s of %s fen: reserved %s, ended by %s of %s', p.state, l.kind, l.fen, r.amount,
@@ -368,11 +371,11 @@ CREATE TABLE account_mark (
     credit_pending bigint NOT NULL
 );
 CREATE TABLE books_mark (
-    transfer bigint NOT NULL,
-    checked  timestamptz NOT NULL
+    transfer bigint NOT NULL, -- of account_mark
+    batch    bigint NOT NULL  -- whatever is of an older one was looked at
 );
 CREATE UNIQUE INDEX books_mark_one ON books_mark ((true));
-INSERT INTO books_mark VALUES (0, '-infinity');
+INSERT INTO books_mark VALUES (0, 0);
 
 CREATE FUNCTION account_sums_between(p_after bigint, p_to bigint) RETURNS TABLE (name text, debit bigint, credit bigint, debit_pending bigint,
                                                                                  credit_pending bigint)
@@ -409,11 +412,13 @@ BEGIN
     INSERT INTO hongbao.account_mark AS m SELECT * FROM hongbao.account_sums_between(v_from, greatest(v_from, v_to))
         ON CONFLICT (name) DO UPDATE SET debit = m.debit + excluded.debit, credit = m.credit + excluded.credit,
             debit_pending = m.debit_pending + excluded.debit_pending, credit_pending = m.credit_pending + excluded.credit_pending;
-    UPDATE hongbao.books_mark SET transfer = greatest(v_from, v_to), checked = clock_timestamp();
+    UPDATE hongbao.books_mark SET transfer = greatest(v_from, v_to),
+        batch = greatest(batch, (SELECT id FROM hongbao.batch WHERE at < clock_timestamp() - interval '1 minute' ORDER BY id DESC LIMIT 1));
 END
 $$;
 
--- The checks marked M, over what was touched since the last call (the first looks at all). No row: nothing is wrong. Cheap enough for every minute.
+-- The checks of each minute, over what was touched since the last call, of payouts and batches the newest 5,000. No row: nothing is wrong.
+-- It takes up to seconds while much is paid out: not for a connection on which others wait.
 CREATE FUNCTION books_recent() RETURNS TABLE (invariant text, place text, problem text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
@@ -432,12 +437,12 @@ BEGIN
         FROM transfer t LEFT JOIN transfer p ON p.ref = t.pending_ref
         WHERE t.id > v_mark.transfer AND t.pending_ref IS NOT NULL
           AND NOT coalesce(p.phase = 'pending' AND t.amount <= p.amount AND t.kind = p.kind AND p.id < t.id, false);
-    RETURN QUERY SELECT 'payouts', c.place, c.problem FROM check_payout c
-        WHERE c.place IN (SELECT 'payout ' || p.out_no FROM payout p WHERE p.state NOT IN ('paid', 'failed') OR p.ended_at > v_mark.checked);
+    RETURN QUERY SELECT 'payouts', 'payout ' || c.out_no, c.problem FROM payout_problem c
+        WHERE c.out_no IN (SELECT e.out_no FROM payout_event e WHERE e.batch > v_mark.batch ORDER BY e.batch DESC LIMIT 5000);
     RETURN QUERY SELECT 'batch_hashes', 'batch ' || b.id, 'its rows hash to something else'
-        FROM batch b CROSS JOIN LATERAL batch_records(b.id) r
-        WHERE b.records IS NOT NULL AND b.id > coalesce((SELECT t.batch FROM transfer t WHERE t.id = v_mark.transfer), 0)
-          AND (r.records, r.hash) IS DISTINCT FROM (b.records::bigint, b.hash);
+        FROM (SELECT * FROM batch WHERE batch.id > v_mark.batch AND batch.records IS NOT NULL ORDER BY batch.id DESC LIMIT 5000) b
+        CROSS JOIN LATERAL batch_records(b.id) r
+        WHERE (r.records, r.hash) IS DISTINCT FROM (b.records::bigint, b.hash);
     IF EXISTS (SELECT FROM accounts_off()) THEN
         PERFORM books_mark_move(true);
         RETURN QUERY SELECT 'account_sums', 'account ' || c.name, row_to_json(c)::text FROM check_account c;

@@ -8,9 +8,9 @@ REVOKE EXECUTE ON ALL PROCEDURES IN SCHEMA hongbao FROM PUBLIC;
 GRANT SELECT ON transfer_kind, wallet_policy, tax_rule, merchant, merchant_day, withdrawal, withdrawal_part, payout, payout_step, payout_event,
     withdrawal_approval, win_use, correction, settlement, settlement_line, voucher_prize, voucher, voucher_event, voucher_stock, tax_export,
     transfer_effect, account_sums, account_adjusted, check_balance, check_limit, check_transfer_kind, check_resolution, check_campaign,
-        check_reserved,
-    check_payable, check_use, check_taken_back, check_withdrawal, check_attempt, check_payout, check_payout_books, check_merchant_day, check_voucher,
-    check_settlement, check_stale, check_all, account_mark, books_mark TO hongbao_engine, hongbao_auditor;
+    check_reserved, check_payable, check_use, check_taken_back, check_withdrawal, check_attempt, payout_problem, check_payout,
+    check_payout_books, check_merchant_day, check_voucher, check_settlement, check_stale, check_all, account_mark, books_mark TO hongbao_engine,
+    hongbao_auditor;
 -- Its rows, not its content: that a code is there.
 GRANT SELECT (slug, prize_id, no, at) ON voucher_code TO hongbao_engine, hongbao_auditor;
 
