@@ -217,16 +217,11 @@ static void reply_count(int status)
     }
 }
 
-void reply_send(struct http_call *call, const struct reply *reply)
+static void call_answered(struct http_call *call)
 {
     struct http_conn *conn = call->conn;
 
-    assert(!call->answered);
     call->answered = true;
-    reply_count(reply->status);
-    if (conn != NULL) {
-        reply_write(call, reply);
-    }
     if (call->in_handler) {
         return; /* call_dispatch() and call_refuse() end what they began */
     }
@@ -235,6 +230,25 @@ void reply_send(struct http_call *call, const struct reply *reply)
         server_conn_ready(conn);
     }
     pool_call_put_back(call);
+}
+
+void reply_send(struct http_call *call, const struct reply *reply)
+{
+    assert(!call->answered);
+    reply_count(reply->status);
+    if (call->conn != NULL) {
+        reply_write(call, reply);
+    }
+    call_answered(call);
+}
+
+void http_call_hang_up(struct http_call *call)
+{
+    assert(!call->answered);
+    if (call->conn != NULL) {
+        call->conn->close_after = true;
+    }
+    call_answered(call);
 }
 
 void http_call_reply(

@@ -56,6 +56,8 @@ void http_call_add_header(struct http_call *call, const char *name, const char *
 /* Answers. The body is copied. content_type NULL: none, for 204. */
 void http_call_reply(
     struct http_call *call, int status, const char *content_type, const void *body, size_t len);
+/* Instead of an answer: the connection is closed, as if this end had died. */
+void http_call_hang_up(struct http_call *call);
 /* RFC 9457 problem in the caller's language, with Retry-After (jittered) when the error may be retried.
  * detail and extra_json (`"next_draw_no":4`, members without braces) may be NULL. */
 void http_call_problem(struct http_call *call, hb_err err, const char *detail, const char *extra_json);

@@ -245,6 +245,17 @@ TEST(a_call_outlives_its_client)
     release(0, "nobody hears it");
 }
 
+TEST(hanging_up_says_nothing_but_what_was_said_before)
+{
+    say("GET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /hold HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    await_held(1);
+    http_call_hang_up(world.held[0]);
+    await_close();
+    assert_true(heard("hello"));
+    assert_null(strstr(strstr(world.said.data, "hello") + 5, "HTTP/1.1"));
+}
+
 TEST(a_call_outlives_its_server)
 {
     say("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -384,6 +395,7 @@ int main(void)
         RUN_IN_WORLD(answers_leave_in_order_also_when_one_takes_its_time),
         RUN_IN_WORLD(a_request_is_readable_for_as_long_as_its_handler_takes),
         RUN_IN_WORLD(a_call_outlives_its_client),
+        RUN_IN_WORLD(hanging_up_says_nothing_but_what_was_said_before),
         RUN_IN_WORLD(a_call_outlives_its_server),
         RUN_IN_WORLD(params_query_and_body_reach_the_handler_and_no_header_is_injected),
         RUN_IN_WORLD(a_routes_own_body_limit_is_kept_before_the_body_comes),
