@@ -31,15 +31,16 @@
 
 struct buf;
 
+/* The first is what a verdict says that nobody has filled in. */
 /*     symbol                  name             what the caller does */
 #define PROVIDER_OUTCOMES(X)                                                                             \
+    X(PROVIDER_UNKNOWN, "unknown")             /* query, then the same request again */                  \
     X(PROVIDER_PAID, "paid")                   /* the payee has the money: post */                       \
     X(PROVIDER_REFUSED, "refused")             /* never paid under this number: void */                  \
     X(PROVIDER_RETURNED, "returned")           /* was paid and came back: post, reverse */               \
     X(PROVIDER_WAITS, "waits")                 /* for the payee's tap: show `confirm` */                 \
     X(PROVIDER_IN_PROGRESS, "in_progress")     /* ask again */                                           \
     X(PROVIDER_DIFFERS, "differs")             /* freeze, alarm */                                       \
-    X(PROVIDER_UNKNOWN, "unknown")             /* query, then the same request again */                  \
     X(PROVIDER_ABSENT, "absent")               /* of a query: not seen yet; the same request again */    \
     X(PROVIDER_NOT_SENT, "not_sent")           /* nothing left this machine: again later */              \
     X(PROVIDER_NO_FUNDS, "no_funds")           /* park; after a top-up the same request */               \

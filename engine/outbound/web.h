@@ -5,6 +5,7 @@
  * first byte was handed to a ready connection (name, connection, certificate, too many calls) is
  * HB_E_UNAVAILABLE: nothing was sent. Every later failure is HB_E_UNSURE: it may have been received and done.
  *
+ * One call is one send: nothing is repeated here.
  * No redirects, no proxy from the environment, no cookies, no compression. Names and certificates are
  * checked, always.
  *

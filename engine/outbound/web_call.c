@@ -28,16 +28,19 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *arg)
     return call->answer_headers.failed ? 0 : size * count;
 }
 
+/* The library would send once more, by itself, when a kept connection turns out to be closed. Whether to send
+ * again is our callers' to say: they ask first. */
 static int about_to_send(void *arg, char *ip, char *local_ip, int port, int local_port)
 {
     struct web_call *call = arg;
+    bool again = call->sent;
 
     (void)ip;
     (void)local_ip;
     (void)port;
     (void)local_port;
     call->sent = true;
-    return CURL_PREREQFUNC_OK;
+    return again ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static bool headers_add(struct web_call *call, const char *line)

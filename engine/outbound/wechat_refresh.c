@@ -12,7 +12,7 @@
 #include "base/loop.h"
 #include "outbound/wechat_certificates.h"
 
-enum { SECOND_US = 1000 * 1000, EVERY_S = 3600, AFTER_FAILURE_S = 30, ASKED_S = 2 };
+enum { SECOND_US = 1000 * 1000, EVERY_S = 3600, AFTER_FAILURE_S = 5, ASKED_S = 2 };
 
 static void refresh_again(struct wechat *wechat, int64_t seconds)
 {

@@ -211,7 +211,20 @@ TEST(after_a_closed_connection_it_may_have_happened)
     world.server.act = SERVER_CLOSES;
     post("{}");
     assert_int_equal(world.err, HB_E_UNSURE);
-    assert_true(world.server.requests >= 1);
+    assert_int_equal(world.server.requests, 1);
+}
+
+TEST(a_kept_connection_that_closes_is_not_sent_to_again)
+{
+    world.server.text = outbound_server_text(200, "", "");
+    post("{}");
+    assert_int_equal(world.server.requests, 1);
+    world.server.act = SERVER_CLOSES;
+    world.server.text = NULL;
+    send_to(world.url, "POST", "{}");
+    await(2);
+    assert_int_equal(world.err, HB_E_UNSURE);
+    assert_int_equal(world.server.requests, 2);
 }
 
 TEST(half_an_answer_is_none)
@@ -307,6 +320,7 @@ int main(void)
         RUN_IN_WORLD(a_scheme_that_is_not_ours_is_refused_unsent),
         RUN_IN_WORLD(after_silence_it_may_have_happened),
         RUN_IN_WORLD(after_a_closed_connection_it_may_have_happened),
+        RUN_IN_WORLD(a_kept_connection_that_closes_is_not_sent_to_again),
         RUN_IN_WORLD(half_an_answer_is_none),
         RUN_IN_WORLD(what_is_not_http_is_no_answer),
         RUN_IN_WORLD(an_answer_above_its_ceiling_is_none),
