@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TREES = ["engine", "lottery", "referral", "loadtest", "tests"]
+TREES = ["engine", "lottery", "referral", "loadtest", "sandbox", "tests"]
 SKIPPED = 77
 
 

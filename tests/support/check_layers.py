@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TREES = ["engine", "lottery", "referral", "loadtest"]
+TREES = ["engine", "lottery", "referral", "loadtest", "sandbox"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
 

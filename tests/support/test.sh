@@ -33,7 +33,7 @@ suite_fuzz() { preset dev && labelled dev fuzz; }
 # Under sanitizers: the parts, and the whole engine behind its public API.
 suite_asan() { preset asan && labelled asan 'unit|fuzz' && TEST_BUILD=$ROOT/build/asan python_tests tests/system/test_api.py; }
 suite_tsan() { preset tsan && labelled tsan unit && TEST_BUILD=$ROOT/build/tsan TSAN_OPTIONS=halt_on_error=1 python_tests tests/system/test_api.py; }
-suite_tidy() { preset tidy --target hongbao hongbao-load; }
+suite_tidy() { preset tidy --target hongbao hongbao-load hongbao-sandbox; }
 suite_core() { preset release && labelled release core; }
 suite_ledger() { preset release && labelled release ledger; }
 suite_system() { preset release && python_tests tests/system/test_*.py; }
