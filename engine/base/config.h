@@ -65,7 +65,12 @@
     X(CFG_WEBHOOK_TIMEOUT_MS, "webhook.timeout_ms", INT, "10000", 100, 60000, "one webhook, start to answer; tried again after three times that, then ever later") \
     X(CFG_RECONCILE_HOURS, "reconcile.every_hours", INT, "24", 0, 720, "hours between two comparisons of log, ledger and bills; 0: only by hand") \
     X(CFG_LEASE_SECONDS, "lease.seconds", INT, "60", 1, 3600, "seconds of need that a lease aims at")                  \
-    X(CFG_LEASE_MIN_UNITS, "lease.min_units", INT, "1000", 1, 100000000, "smallest lease, stock permitting")
+    X(CFG_LEASE_MIN_UNITS, "lease.min_units", INT, "1000", 1, 100000000, "smallest lease, stock permitting")           \
+    X(CFG_PROVIDER_MERCHANTS, "provider.merchants_file", TEXT, "", 0, 0, "JSON list of merchant accounts (docs/payments.md); empty: nothing is paid out") \
+    X(CFG_PROVIDER_CONNECT_MS, "provider.connect_timeout_ms", INT, "3000", 10, 60000, "until TLS to a payment provider is up") \
+    X(CFG_PROVIDER_TIMEOUT_MS, "provider.timeout_ms", INT, "10000", 100, 120000, "one call to a payment provider; later it is unknown") \
+    X(CFG_PROVIDER_CONNECTIONS, "provider.connections_max", INT, "16", 1, 1000, "connections of a merchant account")   \
+    X(CFG_PROVIDER_CALLS, "provider.calls_max", INT, "1000", 1, 100000, "calls of a merchant account in flight; more are not sent")
 /* clang-format on */
 
 #define CONFIG_ENUM(symbol, key, type, preset, min, max, help) symbol,

@@ -4,6 +4,7 @@
 #include "outbound/providers.h"
 
 #include "base/buf.h"
+#include "base/config.h"
 #include "outbound/alipay.h"
 #include "outbound/merchant.h"
 #include "outbound/wechat.h"
@@ -105,6 +106,16 @@ void providers_free(struct providers *providers)
     free(providers->accounts);
     merchants_free(providers->merchants);
     free(providers);
+}
+
+struct web_spec providers_web_spec(const struct config *config)
+{
+    return (struct web_spec){
+        .connect_timeout_ms = config_int(config, CFG_PROVIDER_CONNECT_MS),
+        .timeout_ms = config_int(config, CFG_PROVIDER_TIMEOUT_MS),
+        .calls_max = (size_t)config_int(config, CFG_PROVIDER_CALLS),
+        .connections_max = (size_t)config_int(config, CFG_PROVIDER_CONNECTIONS),
+    };
 }
 
 size_t providers_count(const struct providers *providers)

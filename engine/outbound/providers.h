@@ -9,8 +9,12 @@
 #include "outbound/web.h"
 
 struct buf;
+struct config;
 struct loop;
 struct providers;
+
+/* The limits that the settings provider.* give each account's own client. */
+struct web_spec providers_web_spec(const struct config *config);
 
 /* HB_E_INPUT: every problem is a line of `problems`. web: limits of each account's own client. */
 HB_CHECKED hb_err providers_new(struct loop *loop,

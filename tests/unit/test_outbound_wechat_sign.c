@@ -9,6 +9,7 @@
 #include "tests/support/provider_vectors.h"
 #include "tests/support/unit.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,42 @@ TEST(the_public_key_goes_before_every_certificate)
     assert_string_equal(serial, WORLD_SERIAL);
 }
 
+enum { THREADS = 4, LOOKS = 2000 };
+
+static void *look_again_and_again(void *arg)
+{
+    struct wechat_keys *keys = arg;
+    size_t found = 0;
+
+    for (size_t i = 0; i < LOOKS; i++) {
+        struct rsa_key *key = wechat_keys_find(keys, "AB", 2);
+
+        found += key != NULL && rsa_key_is_private(key) == false;
+        rsa_key_free(key);
+    }
+    return (void *)(uintptr_t)found;
+}
+
+TEST(threads_look_for_keys_while_they_are_replaced)
+{
+    struct certificate *certificates[] = {certificate_of("171", 0, SIGNED_MS)};
+    pthread_t threads[THREADS];
+    void *found;
+
+    wechat_keys_set_certificates(world.wechat_keys, certificates, 1);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, look_again_and_again, world.wechat_keys), 0);
+    }
+    for (size_t i = 0; i < 20; i++) {
+        certificates[0] = certificate_of("171", 0, SIGNED_MS);
+        wechat_keys_set_certificates(world.wechat_keys, certificates, 1);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], &found), 0);
+        assert_int_equal((uintptr_t)found, LOOKS);
+    }
+}
+
 TEST(a_public_key_needs_a_name)
 {
     char long_name[WECHAT_SERIAL_MAX + 2];
@@ -244,6 +281,7 @@ int main(void)
         RUN_IN_WORLD(certificates_and_the_public_key_are_known_together_and_hex_has_no_case),
         RUN_IN_WORLD(the_newest_certificate_that_is_valid_is_the_current_one),
         RUN_IN_WORLD(the_public_key_goes_before_every_certificate),
+        RUN_IN_WORLD(threads_look_for_keys_while_they_are_replaced),
         RUN_IN_WORLD(a_public_key_needs_a_name),
     };
 
