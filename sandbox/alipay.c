@@ -212,10 +212,12 @@ static void answer_transfer(const struct request *request, const struct order *o
     exchange_answer(request->exchange);
 }
 
-/* What a query must repeat. */
+/* What a query must repeat; nothing when it does not fit. */
 static void words_of(const char *product, const char *scene, char *out, size_t max)
 {
-    (void)snprintf(out, max, "%s %s", product, scene);
+    if ((size_t)snprintf(out, max, "%s %s", product, scene) >= max) {
+        out[0] = '\0';
+    }
 }
 
 /* As a rule, the money is there at once. */
