@@ -104,8 +104,9 @@ bool exchange_begin(struct exchange *exchange, enum call_kind call, const char *
 
 void exchanges_end(struct sandbox *sandbox)
 {
-    while (sandbox->exchanges != NULL) {
-        hang_up(sandbox->exchanges);
+    for (struct exchange *exchange = sandbox->exchanges, *next = NULL; exchange != NULL; exchange = next) {
+        next = exchange->next;
+        hang_up(exchange);
     }
 }
 

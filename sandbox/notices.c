@@ -95,8 +95,9 @@ void notices_free(struct notices *notices)
     }
     notices->ending = true;
     web_client_free(notices->web);
-    while (notices->first != NULL) {
-        notice_free(notices->first);
+    for (struct notice *notice = notices->first, *next = NULL; notice != NULL; notice = next) {
+        next = notice->next;
+        notice_free(notice);
     }
     free(notices);
 }

@@ -175,10 +175,9 @@ static hb_err rows_read(const struct bill_format *format,
                         struct bill_rows *out)
 {
     struct csv_cell cells[CELLS_MAX];
-    enum csv_got got;
     size_t count;
 
-    while ((got = csv_row(csv, cells, CELLS_MAX, &count)) == CSV_ROW) {
+    while (csv_row(csv, cells, CELLS_MAX, &count) == CSV_ROW) {
         struct provider_bill_row *row;
 
         if (span_starts(bare(&cells[0]), format->end)) {
