@@ -33,13 +33,13 @@ static const struct {
     int64_t next_ms;
     bool stops, alarms;
 } CREATES[] = {
+    {PROVIDER_UNKNOWN,       PAYOUT_TELL,   PAYOUT_SAID_NOTHING,     PAYOUT_BY_ENGINE, 1000,    false, false},
     {PROVIDER_PAID,          PAYOUT_TELL,   PAYOUT_SAID_PAID,        PAYOUT_BY_ANSWER, 0,       false, false},
     {PROVIDER_REFUSED,       PAYOUT_TELL,   PAYOUT_SAID_FAILED,      PAYOUT_BY_ANSWER, 0,       false, false},
     {PROVIDER_RETURNED,      PAYOUT_TELL,   PAYOUT_SAID_PAID,        PAYOUT_BY_ANSWER, 0,       false, true},
     {PROVIDER_WAITS,         PAYOUT_TELL,   PAYOUT_SAID_WAITING,     PAYOUT_BY_ANSWER, 5000,    false, false},
     {PROVIDER_IN_PROGRESS,   PAYOUT_TELL,   PAYOUT_SAID_IN_PROGRESS, PAYOUT_BY_ANSWER, 1000,    false, false},
     {PROVIDER_DIFFERS,       PAYOUT_FREEZE, PAYOUT_SAID_NOTHING,     PAYOUT_BY_ENGINE, 0,       false, true},
-    {PROVIDER_UNKNOWN,       PAYOUT_TELL,   PAYOUT_SAID_NOTHING,     PAYOUT_BY_ENGINE, 1000,    false, false},
     {PROVIDER_ABSENT,        PAYOUT_TELL,   PAYOUT_SAID_NOTHING,     PAYOUT_BY_ENGINE, 1000,    false, false},
     {PROVIDER_NOT_SENT,      PAYOUT_TELL,   PAYOUT_SAID_PARKED,      PAYOUT_BY_ENGINE, 5000,    false, false},
     {PROVIDER_NO_FUNDS,      PAYOUT_TELL,   PAYOUT_SAID_PARKED,      PAYOUT_BY_ENGINE, 300000,  false, true},
