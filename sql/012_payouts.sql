@@ -53,10 +53,10 @@ CREATE FUNCTION payout_jobs(p_out_nos text[]) RETURNS SETOF hongbao.payout_job
     LEFT JOIN hongbao.payout_body b ON b.out_no = p.out_no
     ORDER BY o.n $$;
 
--- At most p_limit payouts of a merchant number to be sent: planned ones, now reserved in the books; and reserved ones whose worker let its lease
--- lapse before it stored a body, so that nothing was sent. Each is this caller's, under its fence, for p_lease_ms. Fair between campaigns: the
--- oldest of each in turn. None while the merchant is stopped or quiet; none of campaigns that are stopped. Left for later when the provider's
--- account, the day's cap, or the budget (for tax that it bears) has no room.
+-- At most p_limit payouts of a merchant number to be sent (and 500: its locks stop the draws of their shards): planned ones, now reserved in
+-- the books; and reserved ones whose worker let its lease lapse before it stored a body, so that nothing was sent. Each is this caller's, under
+-- its fence, for p_lease_ms. Fair between campaigns: the oldest of each in turn. None while the merchant is stopped or quiet; none of campaigns
+-- that are stopped. Left for later when the provider's account, the day's cap, or the budget (for tax that it bears) has no room.
 CREATE FUNCTION payout_claim(p_merchant text, p_limit int, p_lease_ms bigint,
                              p_now timestamptz DEFAULT clock_timestamp()) RETURNS SETOF hongbao.payout_job
     LANGUAGE plpgsql SECURITY DEFINER
@@ -65,8 +65,9 @@ CREATE FUNCTION payout_claim(p_merchant text, p_limit int, p_lease_ms bigint,
 DECLARE
     v_merchant merchant;
     v_wanted   text[];
-    v_taken    text[] := '{}';
-    v_late     text[] := '{}';
+    v_taken    text[] := '{}'; -- handed out
+    v_new      text[] := '{}'; -- and reserved by this call
+    v_late     text[] := '{}'; -- no room
     v_moves    movement[] := '{}';
     v_letters  text;
     v_payout   payout;
@@ -77,6 +78,7 @@ DECLARE
     v_batch    bigint := nextval('batch_id');
     v_at       timestamptz := clock_timestamp();
 BEGIN
+    p_limit := least(p_limit, 500);
     SELECT * INTO v_merchant FROM merchant m WHERE m.id = p_merchant;
     IF NOT FOUND OR v_merchant.stopped OR merchant_quiet(v_merchant, p_now) THEN
         RETURN;
@@ -105,28 +107,40 @@ BEGIN
     FOR v_payout IN SELECT p.* FROM unnest(v_wanted) WITH ORDINALITY AS w(out_no, n) JOIN payout p USING (out_no) ORDER BY w.n LOOP
         IF v_payout.state = 'reserved' THEN
             v_taken := v_taken || v_payout.out_no;
-            CONTINUE;
-        END IF;
-        IF v_payout.amount_fen > v_float OR v_payout.amount_fen > v_cap
+        ELSIF v_payout.amount_fen > v_float OR v_payout.amount_fen > v_cap
             OR (v_payout.organiser_fen > 0 AND v_payout.organiser_fen > (v_budget ->> v_payout.campaign::text)::bigint) THEN
             v_late := v_late || v_payout.out_no;
-            CONTINUE;
+        ELSE
+            v_float := v_float - v_payout.amount_fen;
+            v_cap := v_cap - v_payout.amount_fen;
+            IF v_payout.organiser_fen > 0 THEN
+                v_budget := v_budget || jsonb_build_object(v_payout.campaign::text,
+                                                           (v_budget ->> v_payout.campaign::text)::bigint - v_payout.organiser_fen);
+            END IF;
+            v_moves := v_moves || payout_moves(v_payout, 'pending');
+            v_taken := v_taken || v_payout.out_no;
+            v_new := v_new || v_payout.out_no;
         END IF;
-        v_letters := movements_book(v_batch, payout_moves(v_payout, 'pending'), v_at);
-        IF v_letters ~ '[^b]' THEN -- there is money under this number already: a person looks
-            PERFORM payout_freeze(v_payout, 'engine', 'reserved_before', NULL, NULL, NULL, v_batch, v_at);
-            CONTINUE;
-        END IF;
-        v_float := v_float - v_payout.amount_fen;
-        v_cap := v_cap - v_payout.amount_fen;
-        v_budget := CASE WHEN v_payout.organiser_fen > 0 THEN v_budget || jsonb_build_object(v_payout.campaign::text,
-                        (v_budget ->> v_payout.campaign::text)::bigint - v_payout.organiser_fen) ELSE v_budget END;
-        INSERT INTO merchant_day AS d (merchant, day, fen, payouts) VALUES (p_merchant, v_day, v_payout.amount_fen, 1)
-            ON CONFLICT (merchant, day) DO UPDATE SET fen = d.fen + excluded.fen, payouts = d.payouts + 1;
-        UPDATE payout p SET cap_day = v_day WHERE p.out_no = v_payout.out_no;
-        PERFORM payout_note(v_payout, 'reserve', 'reserved', 'engine', NULL, NULL, NULL, NULL, NULL, v_batch, v_at);
-        v_taken := v_taken || v_payout.out_no;
     END LOOP;
+
+    -- A group that is not new: there is money under this number already, and a person has to look.
+    v_letters := movements_book(v_batch, v_moves, v_at);
+    IF v_letters ~ '[^b]' THEN
+        FOR v_payout IN SELECT p.* FROM payout p WHERE p.out_no = ANY (v_new)
+                AND ref_of('payout', p.out_no, 'pending') IN (SELECT m.group_ref FROM unnest(v_moves) WITH ORDINALITY
+                    AS m(ref, kind, phase, debit, credit, amount, campaign, shard, pending_ref, group_ref, n)
+                    WHERE substr(v_letters, m.n::int, 1) <> 'b') ORDER BY p.out_no LOOP
+            PERFORM payout_freeze(v_payout, 'engine', 'reserved_before', NULL, NULL, NULL, v_batch, v_at);
+            v_new := array_remove(v_new, v_payout.out_no);
+            v_taken := array_remove(v_taken, v_payout.out_no);
+        END LOOP;
+    END IF;
+    UPDATE payout p SET state = 'reserved', events = p.events + 1, cap_day = v_day WHERE p.out_no = ANY (v_new);
+    INSERT INTO payout_event (out_no, seq, event, state, source, batch, at)
+        SELECT p.out_no, p.events, 'reserve', 'reserved', 'engine', v_batch, v_at FROM payout p WHERE p.out_no = ANY (v_new);
+    INSERT INTO merchant_day AS d (merchant, day, fen, payouts)
+        SELECT p_merchant, v_day, sum(p.amount_fen), count(*) FROM payout p WHERE p.out_no = ANY (v_new) HAVING count(*) > 0
+        ON CONFLICT (merchant, day) DO UPDATE SET fen = d.fen + excluded.fen, payouts = d.payouts + excluded.payouts;
     UPDATE payout p SET fence = nextval('payout_fence'), due_at = p_now + p_lease_ms * interval '1 ms' WHERE p.out_no = ANY (v_taken);
     UPDATE payout p SET due_at = p_now + interval '30 s' WHERE p.out_no = ANY (v_late);
     PERFORM batch_write(v_batch, 'payout', v_at);
@@ -500,7 +514,8 @@ $$;
 -- `confirm` needs while it is waiting_user. again: another attempt may be asked for (payout_again).
 CREATE FUNCTION withdrawal_parts(p_id uuid)
     RETURNS TABLE (part int, state text, net_fen bigint, attempts int, out_no text, payout_state text, code text, merchant text, provider text,
-                   app_id text, settings jsonb, package text, package_until timestamptz, due_at timestamptz, ended_at timestamptz, frozen bool, again bool)
+                   app_id text, settings jsonb, package text, package_until timestamptz, due_at timestamptz, ended_at timestamptz,
+                   frozen bool, again bool)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$

@@ -368,6 +368,25 @@ class Paying(Wallets):
         self.whole()
 
 
+class MoneyUnderTheNumber(Committed):
+    def test_a_number_under_which_money_is_reserved_already_is_not_sent(self):
+        for who in (1, 2):
+            self.book.win(who, 500)
+            self.book.payee(who)
+            self.book.withdraw(who)
+        out_no = self.book.one("SELECT min(out_no) FROM payout")
+        owner = CLUSTER.session("hongbao_migrator")
+        self.addCleanup(owner.close)
+        owner.sql("SET ROLE hongbao_owner")
+        owner.sql("SET search_path = hongbao")
+        owner.sql(f"SELECT movements_book(nextval('batch_id'), ARRAY[ROW(ref_of('payout', '{out_no}', 'payout', 'pending'), 'payout', 'pending', 'payable:spring:0', "
+                  f"'provider:m1', 7, 1, 0, NULL, NULL)::movement], now())")
+        self.assertNotIn(out_no, [job["out_no"] for job in self.book.claim()])
+        self.assertEqual(self.book.rows("SELECT out_no, state, frozen FROM payout WHERE frozen"), [{"out_no": out_no, "state": "planned", "frozen": True}])
+        self.assertEqual(self.book.one("SELECT count(*) FROM quarantine"), "2", "the transfer and the payout")
+        self.assertEqual(self.book.account("provider:m1")["credit_pending"], 507, "the other one was reserved")
+
+
 class AtOnce(Committed):
     def asked(self, count):
         for who in range(count):

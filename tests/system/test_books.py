@@ -89,8 +89,40 @@ class Books(EngineCase):
                 self.assertTrue(report.get("findings"), report)
         self.engine.assert_books_balance(self, (CAMPAIGN,))
 
+    def test_2_faults_in_wallets_and_payouts_are_found_and_named(self):
+        ask = lambda statement: self.engine.sql(statement, "hongbao_admin")  # noqa: E731
+        player = self.engine.sql(f"select player from win where campaign = {self.id} and amount_fen > 0 and not exists "
+                                 "(select from win_use u where u.player = win.player) limit 1")
+        ask("select merchant_set('books', '{\"provider\": \"wechat\"}'), merchant_topup('books', 100000000, 'first'), "
+            f"wallet_policy_set('{CAMPAIGN}', '{{\"min_fen\": 1, \"review_fen\": 9000000}}')")
+        ask(f"select payee_put('{player}', 'wechat', 'app', '\\x01', null, sha256('x'), 0)")
+        self.assertEqual(ask(f"select verdict from withdraw_open({self.id}, '{player}', 'key')"), "opened")
+        out_no, fence = ask("select out_no || ' ' || fence from payout_claim('books', 1, 60000)").split()
+        self.assertEqual(ask(f"select payout_sent('{out_no}', {fence}, sha256('b'), '\\x01', 60000)"), "send")
+        self.assertEqual(ask(f"select verdict from payout_verdict('{out_no}', 'paid', 'query')"), "applied")
+        self.engine.assert_books_balance(self, (CAMPAIGN,))
+        post = f"ref = ref_of('payout', '{out_no}', 'payout', 'end')"
+        faults = {
+            "payout_books": ("transfer", f"create table kept as select * from transfer where {post}; delete from transfer where {post}",
+                             "insert into transfer overriding system value select * from kept; drop table kept"),
+            "payouts": ("payout", f"update payout set amount_fen = amount_fen + 1 where out_no = '{out_no}'",
+                        f"update payout set amount_fen = amount_fen - 1 where out_no = '{out_no}'"),
+            "batch_hash": ("payout_event", f"update payout_event set code = 'x' where out_no = '{out_no}' and seq = 2",
+                           f"update payout_event set code = null where out_no = '{out_no}' and seq = 2"),
+            "win_uses": (f"win_use_{self.id}", f"update win_use set amount_fen = amount_fen + 1 where player = '{player}'",
+                         f"update win_use set amount_fen = amount_fen - 1 where player = '{player}'"),
+            "account": ("account", "update account set credit = credit + 1 where name = 'provider:books'",
+                        "update account set credit = credit - 1 where name = 'provider:books'"),
+        }
+        for check, (table, change, back) in faults.items():
+            with self.subTest(check):
+                code, report = self.tampered(table, change, back, self.engine.audit)
+                self.assertEqual(code, 1)
+                self.assertIn(check, {finding["check"] for finding in report["findings"]})
+        self.engine.assert_books_balance(self, (CAMPAIGN,))
+
     def test_3_no_login_role_changes_a_row_that_is_kept(self):
-        for role in ("hongbao_engine", "hongbao_auditor", "hongbao_migrator"):
+        for role in ("hongbao_engine", "hongbao_admin", "hongbao_auditor", "hongbao_migrator"):
             for statement in ("update win set amount_fen = 1", "delete from draw_log", "truncate transfer", "update seal set seq = 2", "delete from batch",
                               "set role hongbao_owner; update win set amount_fen = 1", "set role hongbao_owner; truncate draw_log"):
                 run = self.engine.sql(statement, role, check=False)
