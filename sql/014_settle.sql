@@ -269,7 +269,7 @@ END
 $$;
 
 -- done, or why it cannot be done now: no_win | bound | zero | not_failed | not_frozen | no_room | closed. The caller writes the batch.
-CREATE FUNCTION correction_do(p_correction hongbao.correction, p_person text, p_batch bigint, p_at timestamptz) RETURNS text
+CREATE FUNCTION correction_do(p_correction hongbao.correction, p_person text, p_batch bigint, p_at timestamptz, p_now timestamptz) RETURNS text
     LANGUAGE plpgsql AS $$
 DECLARE
     v_wanted bigint;
@@ -334,7 +334,7 @@ BEGIN
         v_found := 0;
         FOR v_payout IN SELECT * FROM hongbao.payout p WHERE p.withdrawal = v_payout.withdrawal AND p.part = v_payout.part AND p.frozen
                           ORDER BY p.attempt FOR NO KEY UPDATE LOOP
-            UPDATE hongbao.payout p SET frozen = false, due_at = CASE WHEN p.ended_at IS NULL THEN p_at ELSE 'infinity' END
+            UPDATE hongbao.payout p SET frozen = false, due_at = CASE WHEN p.ended_at IS NULL THEN p_now ELSE 'infinity' END
                 WHERE p.out_no = v_payout.out_no;
             PERFORM hongbao.payout_note(v_payout, 'thaw', v_payout.state, 'operator', NULL, NULL, NULL, NULL, p_person, p_batch, p_at);
             v_found := v_found + 1;
@@ -350,7 +350,8 @@ $$;
 -- The second person. done | refused | same_person | decided (by somebody before) | no_correction; or why it cannot be done now (see
 -- correction_do): then
 -- it stays asked.
-CREATE FUNCTION correction_decide(p_id uuid, p_person text, p_approved bool, p_words text) RETURNS text
+CREATE FUNCTION correction_decide(p_id uuid, p_person text, p_approved bool, p_words text, p_now timestamptz DEFAULT clock_timestamp())
+    RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = hongbao, pg_temp
     AS $$
@@ -370,7 +371,7 @@ BEGIN
         PERFORM campaign_hold(v_correction.campaign);
     END IF;
     IF p_approved THEN
-        v_verdict := correction_do(v_correction, p_person, v_batch, v_at);
+        v_verdict := correction_do(v_correction, p_person, v_batch, v_at, p_now);
     END IF;
     IF v_verdict IN ('done', 'refused') THEN
         UPDATE correction c SET state = v_verdict, decided_by = p_person, decided_at = v_at, decision = p_words,

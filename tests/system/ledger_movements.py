@@ -3,11 +3,12 @@
 Usage: ledger_movements.py [unittest options]. Starts a cluster of its own.
 """
 import os
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wallet_world import CLUSTER, Book, Committed, Wallets, setUpModule, text  # noqa: E402,F401
+from wallet_world import CLUSTER, Book, Committed, Wallets, campaign, setUpModule  # noqa: E402,F401
 
 PAYABLE, PROVIDER = "payable:spring:0", "provider:m1"
 
@@ -138,6 +139,40 @@ class AsOwner(Wallets):
         self.sound()
 
 
+class Upgrading(Wallets):
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def setUp(self):
+        pass
+
+    def test_a_ledger_of_before_the_wallets_goes_on_and_its_batches_stay_verifiable(self):
+        CLUSTER.drop()
+        CLUSTER.roles()
+        CLUSTER.migrate(last=7)
+        self.session = CLUSTER.session("hongbao_engine")
+        campaign(self.session.sql)
+        book = self.book = Book(self.session)
+        book.win(1, 9, 500)
+        book.sql("SELECT seal_some(1, 100)")
+        hashes = book.rows("SELECT id, hash FROM batch ORDER BY id")
+        self.session.close()
+        CLUSTER.migrate(first=8)
+        book.session = self.session = CLUSTER.session("hongbao_admin")
+        self.addCleanup(self.session.close)
+        self.whole()
+        self.assertEqual(book.rows("SELECT id, hash FROM batch ORDER BY id"), hashes)
+        book.merchant()
+        book.policy()
+        book.topup(1000)
+        self.paid(2, 300)
+        self.assertEqual(book.wallet(1)["available_fen"], 509)
+        self.assertEqual(book.rows("SELECT records IS NULL AS first, count(*) FROM batch GROUP BY 1 ORDER BY 1"),
+                         [{"first": False, "count": 5}, {"first": True, "count": len(hashes) + 1}])
+        self.whole()
+
+
 class AtOnce(Committed):
     def test_writers_never_pass_a_limit_nor_deadlock(self):
         self.book.win(1, 1000)
@@ -151,10 +186,7 @@ class AtOnce(Committed):
                 other = [move(f"{writer}/{turn}/s", 1, kind="adjust", debit="suspense", credit="budget:spring", shard=None)]
                 lines.append(f"BEGIN; {booking(*(moves + other if writer % 2 else other + moves))}; COMMIT")
             statements.append("SET ROLE hongbao_owner; SET search_path = hongbao; \\set ON_ERROR_STOP 0\n\\set QUIET on\n" + ";\n".join(lines))
-        codes = []
-        for statement in statements:
-            codes.append(statement)
-        answers = self.crowd_codes(codes)
+        answers = self.crowd_codes(statements)
         self.assertEqual({code for answer in answers for code in answer} - {"00000", "23514"}, set(), "only the limit refuses")
         for shard in (0, 1):
             account = self.book.account(f"payable:spring:{shard}")
@@ -164,7 +196,6 @@ class AtOnce(Committed):
 
     def crowd_codes(self, statements):
         """The SQLSTATEs of each connection's transactions, all at once."""
-        import subprocess
         crowd = []
         for statement in statements:
             psql = subprocess.Popen(CLUSTER.command("hongbao_migrator", stop="0"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

@@ -38,7 +38,7 @@ class Run:
         self.random = random.Random(seed)
         self.book = Book(session)
         self.begin, self.now, self.trace = begin, 0, []
-        self.keys, self.asked, self.jobs, self.serial, self.thawed = [], 0, {}, 0, 0
+        self.keys, self.jobs, self.serial, self.identity, self.closed = [], {}, 0, {}, False
         self.players = [f"{seed}/{i}" for i in range(self.random.randint(1, 5))]
         policy = {"min_fen": self.pick(1, 1, 30), "max_fen": self.pick(2000000, 30000), "day_count": self.pick(10, 3), "day_fen": self.pick(2000000, 60000),
                   "max_wins": self.pick(500, 3), "max_parts": self.pick(100, 4), "review_fen": self.pick(2000000, 15000)}
@@ -102,8 +102,8 @@ class Run:
     def do_payee(self, who, identity, cooling):
         self.book.payee(who, identity, cooling=cooling * 1000, now=self.at())
         old = self.model.payees.setdefault(player(who), [])
-        if getattr(self, "identity", {}).get(who) != identity:
-            self.__dict__.setdefault("identity", {})[who] = identity
+        if self.identity.get(who) != identity:
+            self.identity[who] = identity
             old.append(self.now if not old else self.now + cooling)
 
     def do_withdraw(self, who, key, draws):
@@ -157,7 +157,7 @@ class Run:
         self.serial += 1
         asked = self.book.ask(kind, content, f"c{self.serial}", slug=slug)
         self.agree("asked", asked["verdict"], "asked")
-        verdict = self.book.decide(asked["id"])
+        verdict = self.book.decide(asked["id"], now=self.at())
         if verdict != "done":
             self.agree("refused", self.book.decide(asked["id"], approved=False), "refused")
         return verdict
@@ -169,8 +169,7 @@ class Run:
         self.agree("give up", self.correct("give_up", {"withdrawal": id, "part": part}), self.model.give_up(id, part))
 
     def do_thaw(self, out_no):
-        self.thawed += 1  # due since then by the real clock, which stands still beside ours
-        self.agree("thaw", self.correct("thaw", {"out_no": out_no}), self.model.thaw(out_no, self.thawed * 1e-6))
+        self.agree("thaw", self.correct("thaw", {"out_no": out_no}), self.model.thaw(out_no, self.now))
 
     def do_adjust(self, debit, credit, amount):
         real = self.correct("adjust", {"debit": debit, "credit": credit, "amount_fen": amount}, "spring" if "budget:spring" in (debit, credit) else None)
@@ -245,6 +244,29 @@ class Run:
         _, name, words = chance.choices(choices, [c[0] for c in choices])[0]
         self.do(name, *words)
 
+    def wind_up(self):
+        """Brings everything to an end, so that the campaign can be closed."""
+        model = self.model
+        for name, stopped in (("campaign", False), ("merchant", False)):
+            self.do("stop", name, stopped)
+        for payout in list(model.payouts.values()):
+            if payout.frozen:
+                self.do("thaw", payout.out_no)
+        for id in list(model.withdrawals):
+            self.do("take_back", id)
+        for payout in list(model.payouts.values()):
+            if payout.state not in ("paid", "failed"):
+                self.do("verdict", payout.out_no, self.pick("paid", "failed"), "query", None, False, 0)
+        for withdrawal in list(model.withdrawals.values()):
+            for part in withdrawal.parts:
+                if model.piece_waits(withdrawal, part):
+                    self.do("give_up", withdrawal.id, part.number)
+        if model.policy["expires_at"] is not None:
+            self.do("wait", max(0, model.policy["expires_at"] - self.now))
+        else:
+            for win in [w for w in model.wins.values() if w.taken is None]:
+                self.do("claw_back", next(w for w in self.players if player(w) == win.player), [win.draw])
+
     def seen(self):
         return json.loads(self.book.one("EXECUTE seen"))
 
@@ -274,7 +296,11 @@ def seed_run(session, seed, steps, every, begin):
             run.step()
             run.compare()
             run.check(step % every == 0)
+        if run.random.random() < 0.5:
+            run.wind_up()
+            run.compare()
         run.do("close")
+        run.closed = run.model.closed
         run.compare()
         run.check(True)
     except (Disagreement, ledger_world.Refused, AssertionError) as error:
@@ -308,20 +334,21 @@ def main():
         book = Book(session)
         book.merchant()
         prepare(session)
-        began, verdicts, failed = time.monotonic(), {}, 0
+        began, done, failed, closed = time.monotonic(), {}, 0, 0
         begin = datetime.datetime.fromisoformat(session.one("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00'"))
         for seed in range(words.first, words.first + words.seeds):
             run, wrong = seed_run(session, seed, words.steps, words.every, begin)
             for line in run.trace:
                 name = line.split()[1].split("(")[0]
-                verdicts[name] = verdicts.get(name, 0) + 1
+                done[name] = done.get(name, 0) + 1
+            closed += run.closed
             if wrong:
                 print(wrong)
                 failed += 1
             elif words.verbose:
                 print("\n".join(run.trace))
         session.close()
-        print(f"{words.seeds} seeds in {time.monotonic() - began:.1f} s, {failed} failed; {verdicts}")
+        print(f"{words.seeds} seeds in {time.monotonic() - began:.1f} s, {failed} failed, {closed} closed with a statement; {done}")
     return 1 if failed else 0
 
 

@@ -131,8 +131,8 @@ class Book:
     def ask(self, kind, content, key="c", person="ann", slug="spring"):
         return self.row(f"SELECT * FROM correction_ask('{kind}', {text(slug)}, {text(json.dumps(content))}, 'because', '{person}', {text(key)})")
 
-    def decide(self, correction, person="bob", approved=True):
-        return self.one(f"SELECT correction_decide('{correction}', '{person}', {approved}, 'yes')")
+    def decide(self, correction, person="bob", approved=True, now="clock_timestamp()"):
+        return self.one(f"SELECT correction_decide('{correction}', '{person}', {approved}, 'yes', {now})")
 
     def correct(self, kind, content, key="c", slug="spring"):
         asked = self.ask(kind, content, key, slug=slug)
