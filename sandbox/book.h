@@ -38,7 +38,7 @@ bool order_state_terminal(enum order_state state);
 struct order {
     size_t shop;
     char number[65], provider_no[65], payee[129], remark[129], digest[65], notify_url[257];
-    char words[129];    /* Alipay: product code and scene, which a query must repeat */
+    char words[132];    /* Alipay: product code and scene, which a query must repeat */
     char reason[65];    /* of FAIL */
     char fail_with[65]; /* instead of SUCCESS */
     int64_t amount_fen, created_ms, updated_ms;
