@@ -64,8 +64,8 @@ struct order *book_open_orders(const struct book *book);
 struct order *book_find(struct book *book, size_t shop, const char *number);
 struct order *book_find_provider_no(struct book *book, const char *provider_no);
 
-/* Copies `order` (state, times and texts are the caller's) and makes its provider_no. */
-struct order *book_create(struct book *book, const struct order *order);
+/* Copies it (state, times and texts are the caller's) and makes its provider_no. */
+struct order *book_create(struct book *book, const struct order *from);
 /* reason: of FAIL; "" otherwise. */
 void book_move(
     struct book *book, struct order *order, enum order_state state, const char *reason, int64_t now_ms);

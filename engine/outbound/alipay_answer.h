@@ -34,7 +34,7 @@ const char *alipay_belief_name(enum alipay_belief belief);
 void alipay_answer_read(enum alipay_call call, struct span inner, struct provider_verdict *verdict);
 
 /* A transfer's object, as queries and notices hold it; its signature was good. */
-void alipay_transfer_judge(const json_t *transfer, struct provider_verdict *verdict);
+void alipay_transfer_judge(const json_t *json, struct provider_verdict *verdict);
 
 /* ---- the tables (alipay_table.c) ---- */
 

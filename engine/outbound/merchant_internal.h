@@ -38,7 +38,7 @@ void merchant_members_take(struct merchant_reading *reading,
                            enum merchant_of of,
                            const struct provider_limits *presets,
                            struct merchant_draft *out);
-void merchant_scene_take(struct merchant_reading *reading, const json_t *json, struct provider_scene *out);
+void merchant_scene_take(struct merchant_reading *reading, const json_t *json, struct provider_scene *scene);
 
 /* merchant_files.c: NULL or "" after a problem. */
 const char *merchant_path(struct merchant_reading *reading, const char *file);

@@ -25,7 +25,7 @@ void wechat_answer_read(enum wechat_call call,
 
 /* A bill's object, as answers and notices hold it; its signature was good. */
 void wechat_bill_judge(const struct wechat_account *account,
-                       const json_t *bill,
+                       const json_t *json,
                        struct provider_verdict *verdict);
 
 /* ---- the tables (wechat_table.c) ---- */
