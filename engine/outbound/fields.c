@@ -46,19 +46,21 @@ bool field_word(const json_t *object, const char *name, char *out, size_t out_by
 bool field_fen(const json_t *object, const char *name, int64_t *out)
 {
     const json_t *member = member_of(object, name);
+    int64_t fen = json_integer_value(member); /* 0 for NULL and for other types */
 
-    *out = json_integer_value(member); /* 0 for NULL and for other types */
-    return member == NULL || (json_is_integer(member) && *out > 0);
+    *out = fen > 0 ? fen : 0;
+    return member == NULL || fen > 0;
 }
 
 bool field_yuan(const json_t *object, const char *name, int64_t *out)
 {
     const json_t *member = member_of(object, name);
+    int64_t fen = 0;
+    bool good = json_is_string(member) &&
+                yuan_parse(json_string_value(member), json_string_length(member), &fen) && fen > 0;
 
-    *out = 0;
-    return member == NULL ||
-           (json_is_string(member) &&
-            yuan_parse(json_string_value(member), json_string_length(member), out) && *out > 0);
+    *out = good ? fen : 0;
+    return member == NULL || good;
 }
 
 bool field_time(const json_t *object, const char *name, int64_t *out_ms)

@@ -329,6 +329,7 @@ TEST(a_verified_answer_that_is_not_of_its_form_is_unknown)
 
     for (size_t i = 0; i < sizeof INNERS / sizeof INNERS[0]; i++) {
         assert_int_equal(read_as(ALIPAY_QUERY, INNERS[i]), PROVIDER_UNKNOWN);
+        assert_int_equal(verdict.amount_fen, 0);
     }
 }
 

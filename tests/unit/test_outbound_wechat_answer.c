@@ -212,6 +212,7 @@ TEST(a_verified_answer_that_is_not_of_its_form_is_unknown)
     for (size_t i = 0; i < sizeof BODIES / sizeof BODIES[0]; i++) {
         assert_int_equal(read_as(WECHAT_QUERY, 200, true, BODIES[i]), PROVIDER_UNKNOWN);
         assert_string_equal(verdict.code, "malformed");
+        assert_int_equal(verdict.amount_fen, 0);
     }
     assert_int_equal(read_as(WECHAT_QUERY, 200, true, ""), PROVIDER_UNKNOWN);
     assert_string_equal(verdict.code, "not_json");
