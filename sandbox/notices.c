@@ -141,6 +141,21 @@ static void notice_answered(void *arg, const struct web_answer *answer)
     loop_timer_set(notice->timer, GAPS[notice->tries - 1] * retry_us);
 }
 
+/* headers: NULL ends them. */
+static void post(struct notice *notice, const char *url, const struct buf *body, const char *const *headers)
+{
+    struct web_request request = {.method = "POST",
+                                  .url = url,
+                                  .body = body->data,
+                                  .body_len = body->len,
+                                  .answer_max_bytes = ANSWER_MAX};
+
+    for (size_t i = 0; headers[i] != NULL && i < WEB_HEADERS_MAX; i++) {
+        request.headers[i] = headers[i];
+    }
+    web_send(notice->notices->web, &request, notice_answered, notice);
+}
+
 /* Its content, sealed with the merchant's APIv3 key. */
 static void add_resource(const struct notice *notice, struct buf *out)
 {
@@ -172,44 +187,44 @@ static void add_resource(const struct notice *notice, struct buf *out)
     buf_free(&plain);
 }
 
-static void send_wechat(struct notice *notice)
+static void wechat_body(const struct notice *notice, struct buf *out)
 {
-    struct sandbox *sandbox = notice->notices->sandbox;
-    char lines[4][HEADER_MAX], now[BEIJING_RFC3339];
-    struct wechat_stamped stamp;
-    struct buf body;
+    char now[BEIJING_RFC3339];
 
-    buf_init(&body, BODY_MAX);
     beijing_write_rfc3339(clock_wall_ms(), now);
     buf_addf(
-        &body,
+        out,
         "{\"id\":\"%s\",\"create_time\":\"%s\",\"resource_type\":\"encrypt-resource\","
         "\"event_type\":\"MCHTRANSFER.BILL.FINISHED\",\"summary\":\"商家转账单据终态通知\",\"resource\":",
         notice->id,
         now);
-    add_resource(notice, &body);
-    buf_addc(&body, '}');
-    wechat_stamp_make(
-        sandbox, SHOPS[notice->order->shop].uses_public_key, notice->rule.fault, body.data, body.len, &stamp);
-    (void)snprintf(lines[0], HEADER_MAX, "Wechatpay-Timestamp: %s", stamp.timestamp);
-    (void)snprintf(lines[1], HEADER_MAX, "Wechatpay-Nonce: %s", stamp.nonce);
-    (void)snprintf(lines[2], HEADER_MAX, "Wechatpay-Signature: %s", buf_cstr(&stamp.signature));
-    (void)snprintf(lines[3], HEADER_MAX, "Wechatpay-Serial: %s", stamp.serial);
-    web_send(
-        notice->notices->web,
-        &(struct web_request){.method = "POST",
-                              .url = notice->order->notify_url,
-                              .headers = {"Content-Type: application/json",
-                                          "Wechatpay-Signature-Type: WECHATPAY2-SHA256-RSA2048",
-                                          lines[0],
-                                          lines[1],
-                                          notice->rule.fault == FAULT_NO_SIGNATURE ? "X-No: 1" : lines[2],
-                                          lines[3]},
-                              .body = body.data,
-                              .body_len = body.len,
-                              .answer_max_bytes = ANSWER_MAX},
-        notice_answered,
-        notice);
+    add_resource(notice, out);
+    buf_addc(out, '}');
+}
+
+static void send_wechat(struct notice *notice)
+{
+    bool public = SHOPS[notice->order->shop].uses_public_key;
+    char timestamp[HEADER_MAX], nonce[HEADER_MAX], signature[HEADER_MAX], serial[HEADER_MAX];
+    struct wechat_stamped stamp;
+    struct buf body;
+
+    buf_init(&body, BODY_MAX);
+    wechat_body(notice, &body);
+    wechat_stamp_make(notice->notices->sandbox, public, notice->rule.fault, body.data, body.len, &stamp);
+    (void)snprintf(timestamp, HEADER_MAX, "Wechatpay-Timestamp: %s", stamp.timestamp);
+    (void)snprintf(nonce, HEADER_MAX, "Wechatpay-Nonce: %s", stamp.nonce);
+    (void)snprintf(serial, HEADER_MAX, "Wechatpay-Serial: %s", stamp.serial);
+    (void)snprintf(signature, HEADER_MAX, "Wechatpay-Signature: %s", buf_cstr(&stamp.signature));
+    post(notice,
+         notice->order->notify_url,
+         &body,
+         (const char *[]){"Content-Type: application/json",
+                          timestamp,
+                          nonce,
+                          serial,
+                          notice->rule.fault == FAULT_NO_SIGNATURE ? NULL : signature,
+                          NULL});
     buf_free(&stamp.signature);
     buf_free(&body);
 }
@@ -230,42 +245,42 @@ static void alipay_params_fill(const struct notice *notice,
     alipay_param_add(out, "version", span_of("1.1"));
 }
 
-static void send_alipay(struct notice *notice)
+/* Its fault is in the signature: Alipay's notices are not sealed, so tampering shows there. */
+static void alipay_form(const struct notice *notice, struct span content, struct buf *form)
 {
-    struct sandbox *sandbox = notice->notices->sandbox;
-    char timestamp[24], url[KEYS_PATH_MAX];
-    struct buf content, text, signature, form;
+    enum fault fault = notice->rule.fault == FAULT_TAMPERED ? FAULT_BAD_SIGNATURE : notice->rule.fault;
     struct alipay_params params;
+    struct buf text, signature;
+    char timestamp[24];
 
-    buf_init(&content, BODY_MAX);
     buf_init(&text, BODY_MAX);
     buf_init(&signature, BODY_MAX);
-    buf_init(&form, BODY_MAX);
     (void)snprintf(timestamp, sizeof timestamp, "%" PRId64, clock_wall_ms());
-    (void)snprintf(url, sizeof url, "%s/%s", sandbox->options.notify_base, SHOPS[SHOP_ALIPAY].name);
-    alipay_write_transfer(&content, notice->order, notice->rule.fault);
-    alipay_params_fill(notice, (struct span){content.data, content.len}, timestamp, &params);
+    alipay_params_fill(notice, content, timestamp, &params);
     alipay_sign_text(&params, /* with_sign_type= */ false, &text);
-    alipay_sign(sandbox,
-                notice->rule.fault == FAULT_TAMPERED ? FAULT_BAD_SIGNATURE : notice->rule.fault,
-                text.data,
-                text.len,
-                &signature);
+    alipay_sign(notice->notices->sandbox, fault, text.data, text.len, &signature);
     alipay_param_add(&params, "sign", (struct span){signature.data, signature.len});
-    alipay_form_write(&params, 0, params.count, &form);
-    web_send(
-        notice->notices->web,
-        &(struct web_request){.method = "POST",
-                              .url = url,
-                              .headers = {"Content-Type: application/x-www-form-urlencoded; charset=utf-8"},
-                              .body = form.data,
-                              .body_len = form.len,
-                              .answer_max_bytes = ANSWER_MAX},
-        notice_answered,
-        notice);
-    buf_free(&content);
+    alipay_form_write(&params, 0, params.count, form);
     buf_free(&text);
     buf_free(&signature);
+}
+
+static void send_alipay(struct notice *notice)
+{
+    char url[KEYS_PATH_MAX];
+    struct buf content, form;
+
+    buf_init(&content, BODY_MAX);
+    buf_init(&form, BODY_MAX);
+    (void)snprintf(
+        url, sizeof url, "%s/%s", notice->notices->sandbox->options.notify_base, SHOPS[SHOP_ALIPAY].name);
+    alipay_write_transfer(&content, notice->order, notice->rule.fault);
+    alipay_form(notice, (struct span){content.data, content.len}, &form);
+    post(notice,
+         url,
+         &form,
+         (const char *[]){"Content-Type: application/x-www-form-urlencoded; charset=utf-8", NULL});
+    buf_free(&content);
     buf_free(&form);
 }
 

@@ -216,7 +216,8 @@ struct provider_port {
     bool sandbox;         /* no real money: said wherever a player or an operator reads of it */
     struct provider_limits limits;
 
-    /* HB_E_INPUT: *why says what is wrong with the order, in words for an operator. Thread safe. */
+    /* HB_E_INPUT: *why says what is wrong with the order, in words for an operator. HB_E_UNAVAILABLE: a name
+     * is to be encrypted and the provider's key is not here yet. Thread safe. */
     hb_err (*build)(void *self, const struct provider_order *order, struct buf *request, const char **why);
     void (*create)(void *self, const struct provider_payment *payment, provider_done_fn done, void *arg);
     void (*query)(void *self, const struct provider_payment *payment, provider_done_fn done, void *arg);

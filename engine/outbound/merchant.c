@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 1 << 20, MEMORY_MAX = 16 << 20, WHY_MAX = 160 };
+enum { FILE_MAX = 1 << 20, MEMORY_MAX = 16 << 20, WHY_MAX = 160, NOTIFY_URL_MAX = 256 };
 
 /* clang-format off */
 /* What each provider's own documents say of a merchant that has asked for nothing else. */
@@ -55,6 +55,15 @@ fill_common(struct merchant_reading *reading, const struct merchant_draft *draft
     }
 }
 
+/* What the provider takes; a sandbox on the same machine may do without TLS. */
+static bool notify_url_fits(const struct merchant_draft *draft)
+{
+    const char *url = draft->notify_url;
+
+    return url[0] == '\0' || ((draft->sandbox || strncmp(url, "https://", strlen("https://")) == 0) &&
+                              strpbrk(url, "?#") == NULL && strlen(url) <= NOTIFY_URL_MAX);
+}
+
 static void
 fill_wechat(struct merchant_reading *reading, const struct merchant_draft *draft, struct merchant *out)
 {
@@ -66,6 +75,9 @@ fill_wechat(struct merchant_reading *reading, const struct merchant_draft *draft
     out->has_certificates = draft->download_certificates;
     out->style = draft->style;
     merchant_api_key(reading, draft->api_v3_key_file, &out->api_key);
+    if (!notify_url_fits(draft)) {
+        merchant_problem(reading, "notify_url", "must begin with https:// and have no query");
+    }
     if ((draft->public_key_id[0] == '\0') != (draft->public_key_file[0] == '\0')) {
         merchant_problem(reading, "public_key_id", "goes together with public_key_file");
     } else if (draft->public_key_id[0] != '\0') {

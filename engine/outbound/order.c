@@ -17,7 +17,7 @@ bool order_text_fits(const char *text, size_t min, size_t max)
            characters >= min && characters <= max;
 }
 
-static bool number_fits(const char *order_no, size_t max)
+bool order_number_fits(const char *order_no, size_t max)
 {
     static const char LETTERS[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     size_t len = strlen(order_no);
@@ -46,7 +46,7 @@ const char *order_problem(const struct merchant *merchant,
                           const struct provider_order *order,
                           const struct provider_scene *scene)
 {
-    if (!number_fits(order->order_no, merchant->limits.order_no_max)) {
+    if (!order_number_fits(order->order_no, merchant->limits.order_no_max)) {
         return "the order number is empty, too long, or not of letters and digits";
     }
     if (!amount_fits(&merchant->limits, order->amount_fen)) {

@@ -22,7 +22,7 @@ HB_CHECKED hb_err providers_new(struct loop *loop,
                                 const struct web_spec *web,
                                 struct providers **out,
                                 struct buf *problems);
-/* Answers what is in flight. Accepts NULL. */
+/* Answers what is in flight; after the last turn of the loop and the last notice(). Accepts NULL. */
 void providers_free(struct providers *providers);
 
 size_t providers_count(const struct providers *providers);

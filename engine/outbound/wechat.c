@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "base/metrics.h"
 #include "outbound/op.h"
+#include "outbound/order.h"
 #include "outbound/wechat_notice.h"
 #include "outbound/wechat_order.h"
 
@@ -73,7 +74,10 @@ static void op_send(struct wechat *wechat,
     op->adapter = wechat;
     op->kind = (int)call;
     op->call = CALLS[call];
-    if (!has_keys(wechat)) {
+    if (!order_number_fits(payment->order_no, wechat->merchant->limits.order_no_max)) {
+        verdict_set(&op->verdict, PROVIDER_NOT_SENT, "bad_number"); /* it is part of addresses */
+        op_finish_later(op);
+    } else if (!has_keys(wechat)) {
         verdict_set(&op->verdict, PROVIDER_NOT_SENT, "no_provider_key");
         op_finish_later(op);
     } else if (!wechat_send(wechat, request, op_answered, op)) {

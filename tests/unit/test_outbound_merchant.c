@@ -155,6 +155,8 @@ TEST(members_that_are_wrong_missing_or_unknown_are_named)
     check_problem(WECHAT_BASE, ",\"scene\":{\"reports\":[{\"type\":\"a\"}]}", "scene.reports: must be");
     check_problem(WECHAT_BASE, ",\"download_certificates\":false", "is needed without a public key");
     check_problem(WECHAT_BASE, ",\"public_key_id\":\"PUB_KEY_ID_01\"", "goes together with");
+    check_problem(WECHAT_BASE, ",\"notify_url\":\"http://a\"", "notify_url: must begin with https://");
+    check_problem(WECHAT_BASE, ",\"notify_url\":\"https://a/?b\"", "notify_url: must begin with https://");
     check_problem("\"provider\":\"paypal\"", "", "provider: must be wechat or alipay");
     check_problem("\"provider\":\"wechat\"", "", "mch_id: is missing");
     check_problem("\"provider\":\"alipay\"", "", "root_certificate_file: is missing");
