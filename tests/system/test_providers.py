@@ -252,6 +252,44 @@ class Faults(ProviderCase):
         self.recover(payment)
 
 
+class Crowd(ProviderCase):
+    """Many at once, faults at random, the sandbox killed in between: everybody is paid exactly once."""
+
+    NEXT = {"unknown": "query", "absent": "create", "not_sent": "create", "waits": "query", "in_progress": "query", "too_fast": "query"}
+
+    def spoil(self):
+        faults = ["error_before", "hang_up_before", "error_after", "hang_up_after", "bad_signature", "no_signature", "wrong_serial", "html",
+                  "cut_off", "processing"]
+        rules = [{"call": "create", "fault": fault, "per_mille": 40} for fault in faults]
+        rules += [{"call": "query", "fault": fault, "per_mille": 40} for fault in faults[:-1]]
+        self.sandbox.rules(*rules, {"call": "create", "fault": "silent", "times": 20, "per_mille": 100})
+
+    def test_everybody_is_paid_once(self):
+        payments = [self.payment(ALL[i % 3], fen=100 + i) for i in range(150)]
+        step = {payment: "create" for payment in payments}
+        self.spoil()
+        for turn in range(60):
+            sent = {self.driver.send(do=what, **payment.line): payment for payment, what in step.items()}
+            if turn in (1, 4):
+                self.sandbox.kill()
+                self.sandbox.start()
+                self.spoil()
+            for number, payment in sent.items():
+                outcome = self.driver.await_answer(number)["outcome"]
+                if outcome == "paid":
+                    del step[payment]
+                else:
+                    step[payment] = self.NEXT[outcome]
+            for merchant in ALL:
+                self.sandbox.admin("POST", "/top-up", {"shop": merchant, "fen": 1})  # what is processing goes on
+            self.sandbox.confirm(all=True)
+            if not step:
+                break
+        self.assertEqual(step, {})
+        paid = self.sandbox.paid()
+        self.assertEqual({payment.line["order_no"]: payment.line["fen"] for payment in payments}, paid)
+
+
 class Memory(ProviderCase):
     """A sandbox that is killed has forgotten nothing it said."""
 
