@@ -182,13 +182,6 @@ static void add_le(struct buf *out, size_t value, unsigned bytes)
     }
 }
 
-static void add_nothing(struct buf *out, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++) {
-        buf_addc(out, 0);
-    }
-}
-
 static bool deflate_into(struct span content, struct buf *out)
 {
     uLong bound = compressBound(content.len);
@@ -217,12 +210,12 @@ static void add_facts(struct buf *out, uint32_t crc, size_t packed, struct span 
     add_le(out, VERSION, 2);
     add_le(out, UTF8_NAMES, 2);
     add_le(out, DEFLATED, 2);
-    add_nothing(out, 4); /* time */
+    add_le(out, 0, 4); /* no time */
     add_le(out, crc, 4);
     add_le(out, packed, 4);
     add_le(out, content.len, 4);
     add_le(out, name.len, 2);
-    add_nothing(out, 2); /* extra fields */
+    add_le(out, 0, 2); /* nothing extra */
 }
 
 static void add_directory(struct buf *out, uint32_t crc, size_t packed, struct span name, struct span content)
@@ -232,15 +225,15 @@ static void add_directory(struct buf *out, uint32_t crc, size_t packed, struct s
     add_le(out, ENTRY_MARK, 4);
     add_le(out, VERSION, 2);
     add_facts(out, crc, packed, name, content);
-    add_nothing(out, 14); /* comment, disk, attributes, offset */
+    add_le(out, 0, 14); /* comment, disk, attributes, offset: all nothing */
     buf_add(out, name.at, name.len);
     add_le(out, END_MARK, 4);
-    add_nothing(out, 4);
+    add_le(out, 0, 4);
     add_le(out, 1, 2);
     add_le(out, 1, 2);
     add_le(out, out->len - 12 - start, 4);
     add_le(out, start, 4);
-    add_nothing(out, 2);
+    add_le(out, 0, 2);
 }
 
 hb_err zip_pack(struct span name, struct span content, struct buf *out)
