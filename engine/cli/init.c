@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 struct demo {
-    const char *home, *redis, *database, *admin_database, *operator_database, *player_ui;
+    const char *home, *redis, *database, *admin_database, *operator_database, *player_ui, *merchants;
     long long port;
 };
 
@@ -85,6 +85,9 @@ static bool conf_write(const struct demo *demo)
     if (demo->operator_database != NULL) {
         buf_addf(&text, "operator_uri = \"%s\"\n", demo->operator_database);
     }
+    if (demo->merchants != NULL) {
+        buf_addf(&text, "[payouts]\nmerchants_file = \"%s\"\n", demo->merchants);
+    }
     buf_addf(&text, "[auth]\nissuer = \"hongbao-demo\"\naudience = \"hongbao\"\n");
     snprintf(path, sizeof path, "%s/hongbao.conf", demo->home);
     good = !text.failed && file_write(path, buf_cstr(&text), /* keep= */ false);
@@ -106,6 +109,7 @@ int init_main(struct cli *cli)
     demo.database = cli_option(cli, "database");
     demo.admin_database = cli_option(cli, "admin-database");
     demo.operator_database = cli_option(cli, "operator-database");
+    demo.merchants = cli_option(cli, "merchants");
     demo.player_ui = cli_option(cli, "player-ui");
     if (!cli_done(cli)) {
         return EXIT_USAGE;
