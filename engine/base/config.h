@@ -56,9 +56,7 @@
     X(CFG_PEOPLE_KEY, "people.key_file", TEXT, "", 0, 0, "file that seals payees and names, 64 hex digits; empty: people.key among the secrets") \
     X(CFG_WALLET_PROOF, "wallet.payee_proof", TEXT, "auto", 0, 0, "required or off: whether a payee needs a proof of the identity service; auto: off in a demo, else required") \
     X(CFG_WALLET_CONNECTIONS, "wallet.connections", INT, "2", 1, 8, "connections to PostgreSQL for wallets, a worker")  \
-    X(CFG_PAYOUT_MERCHANTS, "payouts.merchants_file", TEXT, "", 0, 0, "JSON of the merchant numbers; empty: merchants/merchants.json among the secrets, if it is there") \
     X(CFG_PAYOUT_REMARK, "payouts.remark", TEXT, "活动奖励", 0, 0, "what a payee reads beside the money; at most 32 characters") \
-    X(CFG_PAYOUT_TIMEOUT_MS, "payouts.timeout_ms", INT, "10000", 100, 25000, "one call to a provider, start to answer")       \
     X(CFG_WEBHOOK_URL, "webhook.url", TEXT, "", 0, 0, "where the operator's system is told of vouchers; empty: it is not told")  \
     X(CFG_WEBHOOK_SECRET, "webhook.secret_file", TEXT, "", 0, 0, "file with whsec_ and base64, which signs webhooks")   \
     X(CFG_WEBHOOK_CA, "webhook.ca_file", TEXT, "", 0, 0, "PEM of who may sign that system's certificate; empty: the machine's own") \
@@ -66,9 +64,9 @@
     X(CFG_RECONCILE_HOURS, "reconcile.every_hours", INT, "24", 0, 720, "hours between two comparisons of log, ledger and bills; 0: only by hand") \
     X(CFG_LEASE_SECONDS, "lease.seconds", INT, "60", 1, 3600, "seconds of need that a lease aims at")                  \
     X(CFG_LEASE_MIN_UNITS, "lease.min_units", INT, "1000", 1, 100000000, "smallest lease, stock permitting")           \
-    X(CFG_PROVIDER_MERCHANTS, "provider.merchants_file", TEXT, "", 0, 0, "JSON list of merchant accounts (docs/payments.md); empty: nothing is paid out") \
+    X(CFG_PROVIDER_MERCHANTS, "provider.merchants_file", TEXT, "", 0, 0, "JSON of the merchant accounts (docs/payments.md); empty: merchants/merchants.json among the secrets, if it is there") \
     X(CFG_PROVIDER_CONNECT_MS, "provider.connect_timeout_ms", INT, "3000", 10, 60000, "until TLS to a payment provider is up") \
-    X(CFG_PROVIDER_TIMEOUT_MS, "provider.timeout_ms", INT, "10000", 100, 120000, "one call to a payment provider; later it is unknown") \
+    X(CFG_PROVIDER_TIMEOUT_MS, "provider.timeout_ms", INT, "10000", 100, 25000, "one call to a payment provider; later it is unknown") \
     X(CFG_PROVIDER_CONNECTIONS, "provider.connections_max", INT, "16", 1, 1000, "connections of a merchant account")   \
     X(CFG_PROVIDER_CALLS, "provider.calls_max", INT, "1000", 1, 100000, "calls of a merchant account in flight; more are not sent")
 /* clang-format on */

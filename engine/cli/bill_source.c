@@ -3,61 +3,33 @@
  */
 #include "cli/bill_source.h"
 
-#include "base/buf.h"
-#include "base/log.h"
 #include "base/loop.h"
-#include "cli/payer.h"
+#include "cli/merchant_accounts.h"
 #include "outbound/providers.h"
 
 #include <stdlib.h>
 
-enum {
-    CONNECT_MS = 5000,
-    CALL_MS = 120 * 1000,
-    CALLS_MAX = 4,
-    CONNECTIONS_MAX = 2,
-    PROBLEMS_MAX = 16 * 1024
-};
+enum { BILL_MS = 120 * 1000 }; /* a day of a large campaign */
 
 struct bill_source {
     struct loop *loop;
     struct providers *providers;
 };
 
-static hb_err providers_open(struct bill_source *source, const char *path)
-{
-    const struct web_spec web = {.connect_timeout_ms = CONNECT_MS,
-                                 .timeout_ms = CALL_MS,
-                                 .calls_max = CALLS_MAX,
-                                 .connections_max = CONNECTIONS_MAX};
-    struct buf problems;
-    hb_err err;
-
-    buf_init(&problems, PROBLEMS_MAX);
-    err = providers_new(source->loop, path, &web, &source->providers, &problems);
-    if (err != HB_OK) {
-        log_error("bills.merchants", "file=%s problems=\"%s\"", path, buf_cstr(&problems));
-    }
-    buf_free(&problems);
-    return err;
-}
-
 hb_err bill_source_new(const struct config *config, struct bill_source **out)
 {
-    struct bill_source *source = NULL;
-    char path[PAYER_PATH_BYTES];
+    struct bill_source *source = calloc(1, sizeof *source);
     hb_err err = HB_E_NOMEM;
 
     *out = NULL;
-    if (!payer_merchants_file(config, path)) {
-        return HB_OK;
+    if (source == NULL) {
+        return HB_E_NOMEM;
     }
-    source = calloc(1, sizeof *source);
-    if (source != NULL) {
-        source->loop = loop_new();
-        err = source->loop == NULL ? HB_E_NOMEM : providers_open(source, path);
+    source->loop = loop_new();
+    if (source->loop != NULL) {
+        err = merchant_accounts_open(config, source->loop, BILL_MS, &source->providers);
     }
-    if (err != HB_OK) {
+    if (err != HB_OK || source->providers == NULL) {
         bill_source_free(source);
         return err;
     }

@@ -86,7 +86,7 @@ static bool conf_write(const struct demo *demo)
         buf_addf(&text, "operator_uri = \"%s\"\n", demo->operator_database);
     }
     if (demo->merchants != NULL) {
-        buf_addf(&text, "[payouts]\nmerchants_file = \"%s\"\n", demo->merchants);
+        buf_addf(&text, "[provider]\nmerchants_file = \"%s\"\n", demo->merchants);
     }
     buf_addf(&text, "[auth]\nissuer = \"hongbao-demo\"\naudience = \"hongbao\"\n");
     snprintf(path, sizeof path, "%s/hongbao.conf", demo->home);

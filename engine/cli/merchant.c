@@ -1,6 +1,6 @@
 /*
  * cli/merchant.c - `hongbao merchant ...`: the merchant numbers that pay. What the books need of one is a row
- * here; its keys and addresses are in the merchants file (payouts.merchants_file), under the same name.
+ * here; its keys and addresses are in the merchants file (provider.merchants_file), under the same name.
  */
 #include "cli/operate.h"
 

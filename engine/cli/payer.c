@@ -3,33 +3,22 @@
  */
 #include "cli/payer.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/metrics.h"
 #include "base/people_key.h"
+#include "cli/merchant_accounts.h"
 #include "flow/payout.h"
 #include "outbound/providers.h"
 #include "store/payout_store.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum {
-    TURN_US = 100 * 1000,
-    SETTINGS_MS = 2000,
-    COUNTS_MS = 10 * 1000,
-    STOP_MS = 5000,
-    CALLS_MAX = 512,
-    CONNECTIONS_MAX = 16,
-    CONNECT_MS = 5000,
-    PROBLEMS_MAX = 16 * 1024
-};
+enum { TURN_US = 100 * 1000, SETTINGS_MS = 2000, COUNTS_MS = 10 * 1000, STOP_MS = 5000 };
 
 struct payer {
     const struct config *config;
@@ -78,37 +67,6 @@ static struct payout_desk_spec desk_spec(struct payer *payer, const struct provi
 
 /* ---- life ---- */
 
-bool payer_merchants_file(const struct config *config, char out[static PAYER_PATH_BYTES])
-{
-    const char *path = config_text(config, CFG_PAYOUT_MERCHANTS);
-    const char *secrets = config_text(config, CFG_ENGINE_SECRETS);
-
-    if (path[0] != '\0') {
-        (void)snprintf(out, PAYER_PATH_BYTES, "%s", path);
-        return true;
-    }
-    (void)snprintf(out, PAYER_PATH_BYTES, "%s/merchants/merchants.json", secrets);
-    return secrets[0] != '\0' && access(out, F_OK) == 0;
-}
-
-static hb_err providers_open(struct payer *payer, const char *path)
-{
-    const struct web_spec web = {.connect_timeout_ms = CONNECT_MS,
-                                 .timeout_ms = config_int(payer->config, CFG_PAYOUT_TIMEOUT_MS),
-                                 .calls_max = CALLS_MAX,
-                                 .connections_max = CONNECTIONS_MAX};
-    struct buf problems;
-    hb_err err;
-
-    buf_init(&problems, PROBLEMS_MAX);
-    err = providers_new(payer->loop, path, &web, &payer->providers, &problems);
-    if (err != HB_OK) {
-        log_error("payer.merchants", "file=%s problems=\"%s\"", path, buf_cstr(&problems));
-    }
-    buf_free(&problems);
-    return err;
-}
-
 static hb_err desks_open(struct payer *payer)
 {
     size_t count = providers_count(payer->providers);
@@ -126,23 +84,20 @@ static hb_err desks_open(struct payer *payer)
     return payer->desks == NULL ? HB_E_NOMEM : HB_OK;
 }
 
-static hb_err payer_build(struct payer *payer, const char *path)
+/* Only where there are merchant accounts. */
+static hb_err payer_build(struct payer *payer)
 {
     hb_err err = people_key_load(payer->config, &payer->key);
 
-    payer->loop = loop_new();
-    if (err == HB_OK && payer->loop == NULL) {
-        err = HB_E_NOMEM;
-    }
     if (err == HB_OK) {
         payer->turn = loop_timer_new(payer->loop, payer_turn, payer);
         err = payer->turn == NULL ? HB_E_NOMEM : payout_store_new(payer->loop, payer->config, &payer->store);
     }
     if (err == HB_OK) {
         payer->books = payout_store_port(payer->store);
-        err = providers_open(payer, path);
+        err = desks_open(payer);
     }
-    return err == HB_OK ? desks_open(payer) : err;
+    return err;
 }
 
 /* The providers answer what is in flight, then the books: every journey ends. */
@@ -164,22 +119,22 @@ static void payer_free(struct payer *payer)
 
 hb_err payer_new(const struct config *config, struct payer **out)
 {
-    char path[PAYER_PATH_BYTES];
-    struct payer *payer = NULL;
-    hb_err err;
+    struct payer *payer = calloc(1, sizeof *payer);
+    hb_err err = HB_E_NOMEM;
 
     *out = NULL;
-    if (!payer_merchants_file(config, path)) {
-        log_info("payer.none", "file=%s", path);
-        return HB_OK;
-    }
-    payer = calloc(1, sizeof *payer);
     if (payer == NULL) {
         return HB_E_NOMEM;
     }
     payer->config = config;
-    err = payer_build(payer, path);
-    if (err != HB_OK) {
+    payer->loop = loop_new();
+    if (payer->loop != NULL) {
+        err = merchant_accounts_open(config, payer->loop, 0, &payer->providers);
+    }
+    if (err == HB_OK && payer->providers != NULL) {
+        err = payer_build(payer);
+    }
+    if (err != HB_OK || payer->providers == NULL) {
         payer_free(payer);
         return err;
     }

@@ -15,8 +15,4 @@ HB_CHECKED hb_err payer_start(struct payer *payer);
 /* Takes nothing more, lets what is in hand end (at most a few seconds; the rest is asked for by whoever comes
  * next), joins the thread. Accepts NULL. After the workers. */
 void payer_stop(struct payer *payer);
-/* Where the merchant numbers are described: payouts.merchants_file, or the one among the secrets. False when
- * there is none. */
-enum { PAYER_PATH_BYTES = 4200 };
-bool payer_merchants_file(const struct config *config, char out[static PAYER_PATH_BYTES]);
 struct notice_port payer_notices(struct payer *payer); /* accepts NULL */
