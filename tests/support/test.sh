@@ -49,7 +49,7 @@ suite_system() {
     side_by_side $(but "$alone" tests/system/test_*.py) || status=1
     return $status
 }
-suite_browser() { preset release && mkdir -p "$ARTIFACTS/browser" && TEST_ARTIFACTS=$ARTIFACTS/browser in_turn tests/browser/test_*.py; }
+suite_browser() { preset release && mkdir -p "$ARTIFACTS/browser" && TEST_ARTIFACTS=$ARTIFACTS/browser side_by_side tests/browser/test_*.py; }
 suite_faults() { preset release && side_by_side tests/faults/test_*.py; }
 
 # Who sits at a terminal is asked first.
