@@ -27,7 +27,12 @@ struct block_guesses *block_guesses_new(void)
     void *pages =
         mmap(NULL, sizeof(struct block_guesses), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    return pages == MAP_FAILED ? NULL : pages;
+    if (pages == MAP_FAILED) {
+        return NULL;
+    }
+    /* Looked up all over the place; where the kernel has no huge pages, small ones do. */
+    (void)madvise(pages, sizeof(struct block_guesses), MADV_HUGEPAGE);
+    return pages;
 }
 
 void block_guesses_free(struct block_guesses *guesses)

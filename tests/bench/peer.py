@@ -30,7 +30,9 @@ REDIS_OPTIONS = {
     "maxmemory-policy": "noeviction",
     "save": "",
     "hash-max-listpack-entries": "0",
+    "disable-thp": "no",
 }
+REDIS_ENVIRONMENT = {"MALLOC_CONF": "thp:always"}
 
 
 def is_installed():
@@ -92,7 +94,7 @@ class PlainRedis:
         for name, value in self.options.items():
             words += ["--" + name, value]
         with open(os.path.join(self.dir, "redis.log"), "w") as log:
-            self.redis_process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.redis_process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **REDIS_ENVIRONMENT})
         wait(lambda: self.redis("ping", check=False) == "PONG", self.redis_process, "Redis is up")
         with open(HERE / "plain_draw.lua") as library:
             self.redis("-x", "function", "load", "replace", stdin=library)
