@@ -15,6 +15,7 @@
 #include "lottery/table.h"
 #include "store/redis_batch.h"
 #include "store/redis_node.h"
+#include "store/redis_nodes.h"
 #include "store/redis_visit.h"
 #include "store/redis_wire.h"
 

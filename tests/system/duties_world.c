@@ -215,8 +215,6 @@ static void worker_make(struct world *world)
 
 void world_init(struct world *world, const char *uri, const char *campaign)
 {
-    char address[200];
-
     memset(world, 0, sizeof *world);
     (void)signal(SIGPIPE, SIG_IGN); /* as `serve` does: hiredis writes to sockets that may be gone */
     metrics_thread_setup();
@@ -226,9 +224,8 @@ void world_init(struct world *world, const char *uri, const char *campaign)
     (void)snprintf(world->socket, sizeof world->socket, "%s/redis.sock", world->dir);
     (void)snprintf(world->uri, sizeof world->uri, "%s", uri);
     (void)snprintf(world->campaign, sizeof world->campaign, "%s", campaign);
-    (void)snprintf(address, sizeof address, "unix:%s", world->socket);
     config_make(world);
-    CHECK(redis_open(address, "", 5000, &world->probe) == HB_OK);
+    CHECK(redis_open(world->config, 0, &world->probe) == HB_OK);
     CHECK(pg_open(uri, 60000, &world->pg) == HB_OK);
     redis_start(world);
     world->slot = catalog_slot_new();
