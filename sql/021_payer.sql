@@ -1,4 +1,4 @@
--- What the worker that pays needs besides 012: notices once, a word that differs, putting off, giving up what cannot be sent, the stop switch.
+-- What the worker that pays needs besides 012 and 013: notices once, a word that differs, putting off, giving up what cannot be sent, the stop switch.
 
 -- A provider's notice, by its own id: the same one counts once, however often it comes. Only genuine ones get here.
 CREATE TABLE provider_notice (
