@@ -2,6 +2,18 @@
 --
 -- Nothing here times a payout out: only a verified verdict ends one that may have been sent.
 
+-- A payout, taken after its withdrawal as the order of locks asks; of NULLs when there is none.
+CREATE FUNCTION payout_lock(p_out_no text) RETURNS hongbao.payout
+    LANGUAGE plpgsql AS $$
+DECLARE
+    v_payout hongbao.payout;
+BEGIN
+    PERFORM FROM hongbao.payout p JOIN hongbao.withdrawal w ON w.id = p.withdrawal WHERE p.out_no = p_out_no FOR NO KEY UPDATE OF w;
+    SELECT * INTO v_payout FROM hongbao.payout p WHERE p.out_no = p_out_no FOR NO KEY UPDATE;
+    RETURN v_payout;
+END
+$$;
+
 -- Contradicting words about a payout: into quarantine, and nothing more happens to its part before two people say so (correction `thaw`).
 CREATE FUNCTION payout_freeze(p_payout hongbao.payout, p_source text, p_code text, p_provider_no text, p_amount bigint, p_evidence bytea,
                               p_batch bigint, p_at timestamptz) RETURNS void
