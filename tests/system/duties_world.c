@@ -35,7 +35,7 @@ _Noreturn void world_abort(void)
     exit(1);
 }
 
-static void nap_ms(long ms)
+void world_nap(long ms)
 {
     (void)usleep((useconds_t)ms * 1000);
 }
@@ -84,7 +84,7 @@ void redis_start(struct world *world)
     running_redis = world->redis_pid;
     while (redis_run_id(world->probe, run_id) != HB_OK) {
         CHECK(clock_mono_us() < until_us);
-        nap_ms(10);
+        world_nap(10);
     }
 }
 
@@ -469,6 +469,17 @@ void world_wait_ready(struct world *world, uint32_t shards, uint32_t epoch_at_le
     while (!all_open(world, shards, epoch_at_least)) {
         CHECK(clock_mono_us() < until_us);
         loop_for_ms(world, 10);
+    }
+}
+
+void world_wait_home(struct world *world)
+{
+    const int64_t until_us = clock_mono_us() + (int64_t)WAIT_MS * 1000;
+
+    while (world_number(world,
+                        "SELECT count(*) FROM stock WHERE leased_units <> won_units + returned_units") > 0) {
+        CHECK(clock_mono_us() < until_us);
+        loop_for_ms(world, 20);
     }
 }
 
