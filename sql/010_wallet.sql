@@ -1,5 +1,5 @@
 -- The wallet's tables: what a campaign allows, which merchant numbers pay, which wins are bound to what, withdrawals, their parts, and payouts.
--- Functions follow in 011 (withdraw), 012 (pay out), 013 (vouchers), 014 (correct and settle).
+-- Functions follow in 011 (withdraw), 012 to 014 (pay out), 015 (vouchers), 016 (operators), 017 (correct), 018 (settle).
 
 -- What a campaign's winners may withdraw, and when. The row comes with the campaign, with the defaults; wallet_policy_set() changes it when the
 -- operator publishes or changes a policy.

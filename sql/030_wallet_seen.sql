@@ -1,4 +1,4 @@
--- What the public API asks of wallets, one statement an answer: over the functions of 009 to 012, with campaigns by their names, times in
+-- What the public API asks of wallets, one statement an answer: over the functions of 009 to 014, with campaigns by their names, times in
 -- milliseconds, and what of a merchant number's settings a player may see:
 --   settings.sandbox      true: no real money
 --   settings.mch_id       the merchant's number at the provider, for the provider's confirmation page

@@ -52,10 +52,8 @@
     X(HB_E_WINS_CHANGED, "wins_changed", 409, true, "Your wins changed in this moment; ask again", "奖品状态刚有变化，请重试") \
     X(HB_E_NO_ATTEMPT, "attempt_not_allowed", 409, false, "This part cannot be paid again now", "这一部分现在不能再次申请")      \
     X(HB_E_CONFLICT, "conflict", 409, false, "This conflicts with what is there", "与现有内容冲突")                    \
-    X(HB_E_LENGTH_REQUIRED, "length_required", 411, false, "A length is required", "缺少内容长度")                     \
     X(HB_E_BODY_SIZE, "body_too_large", 413, false, "The body is too large", "请求体过大")                             \
     X(HB_E_URI_SIZE, "uri_too_long", 414, false, "The address is too long", "请求地址过长")                            \
-    X(HB_E_MEDIA_TYPE, "unsupported_media_type", 415, false, "The body must be application/json", "请求体必须为 application/json") \
     X(HB_E_EXPECT, "expectation_failed", 417, false, "The expectation cannot be met", "无法满足 Expect 请求头")        \
     X(HB_E_KEY_REUSED, "idempotency_key_reused", 422, false, "This key was used for another request", "该幂等键已用于其他请求") \
     X(HB_E_INVALID_DOCUMENT, "invalid_document", 422, false, "The document has problems", "文档校验未通过")            \

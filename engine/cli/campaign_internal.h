@@ -5,8 +5,6 @@
 
 #include "cli/cli.h"
 
-uint32_t nodes_count(const struct cli *cli);
-
 int campaign_validate(struct cli *cli);
 int campaign_publish(struct cli *cli);
 int campaign_pause(struct cli *cli, bool paused);

@@ -2,6 +2,7 @@
  * cli/campaign_publish.c - `hongbao campaign validate | publish`: document -> problems, or table -> database.
  */
 #include "cli/campaign_internal.h"
+#include "cli/nodes.h"
 #include "cli/secret.h"
 
 #include "base/clock.h"
@@ -146,16 +147,6 @@ document_load(const char *path, const struct published *published, uint32_t shar
     return document;
 }
 
-uint32_t nodes_count(const struct cli *cli)
-{
-    uint32_t count = 1;
-
-    for (const char *c = config_text(cli->config, CFG_REDIS_NODES); *c != '\0'; c++) {
-        count += *c == ',';
-    }
-    return count;
-}
-
 int campaign_validate(struct cli *cli)
 {
     bool json = cli_flag(cli, "json");
@@ -163,11 +154,16 @@ int campaign_validate(struct cli *cli)
     struct published none = {.version = 0};
     struct document *document;
     char *text = NULL;
+    uint32_t nodes;
 
     if (path == NULL || !cli_done(cli)) {
         return cli_usage("campaign validate FILE [--json]");
     }
-    document = document_load(path, &none, nodes_count(cli), &text, json);
+    nodes = cli_nodes_count(cli->config);
+    if (nodes == 0) {
+        return EXIT_FAILED;
+    }
+    document = document_load(path, &none, nodes, &text, json);
     if (document != NULL && !json) {
         puts("valid");
     }
@@ -248,7 +244,7 @@ static bool publication_make(const struct cli *cli,
     }
     fairness_commitment(document->id, out->secret, out->commitment);
     fairness_cover(out->commitment, version, out->hash, out->cover);
-    arrays_fill(out, document, nodes_count(cli));
+    arrays_fill(out, document, cli_nodes_count(cli->config));
     return true;
 }
 
@@ -345,7 +341,7 @@ static int publish(struct cli *cli, struct pg *pg, const char *path)
         return EXIT_FAILED;
     }
     /* Shards stay as first published, however many nodes there are by now. */
-    shards = published.version > 0 ? published.shards : nodes_count(cli);
+    shards = published.version > 0 ? published.shards : cli_nodes_count(cli->config);
     document = document_load(path, &published, shards, &text, false);
     if (document != NULL) {
         uint32_t version = published.version + 1;
@@ -373,6 +369,9 @@ int campaign_publish(struct cli *cli)
 
     if (path == NULL || strcmp(path, "-") == 0 || !cli_done(cli)) {
         return cli_usage("campaign publish FILE");
+    }
+    if (cli_nodes_count(cli->config) == 0) {
+        return EXIT_FAILED;
     }
     pg = cli_database(cli, /* admin= */ false);
     if (pg == NULL) {

@@ -308,24 +308,12 @@ static bool locks_init(struct duties *duties)
 
 static hb_err nodes_open(struct duties *duties)
 {
-    const char *text = config_text(duties->config, CFG_REDIS_NODES);
-    hb_err err = HB_OK;
+    size_t count = redis_nodes_count(duties->config);
+    hb_err err = count == 0 ? HB_E_INPUT : HB_OK;
 
-    while (err == HB_OK && *text != '\0') {
-        size_t len = strcspn(text, ",");
-        size_t lead = strspn(text, " ");
-        char address[512];
-
-        if (duties->node_count == NODES || lead > len || len - lead >= sizeof address) {
-            return HB_E_INPUT;
-        }
-        (void)snprintf(address, sizeof address, "%.*s", (int)(len - lead), text + lead);
-        err = redis_open(address,
-                         config_text(duties->config, CFG_REDIS_PASSWORD_FILE),
-                         config_int(duties->config, CFG_REDIS_TIMEOUT_MS),
-                         &duties->nodes[duties->node_count].redis);
+    while (err == HB_OK && duties->node_count < count) {
+        err = redis_open(duties->config, duties->node_count, &duties->nodes[duties->node_count].redis);
         duties->node_count += err == HB_OK;
-        text += len + (text[len] == ',');
     }
     return err;
 }

@@ -15,6 +15,7 @@
 #include "lottery/fairness.h"
 #include "store/pg.h"
 #include "store/redis.h"
+#include "store/redis_nodes.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,7 +27,6 @@ enum {
     STALE_MS = 6000,        /* a leader that is silent for so long is replaced */
     MOMENT_AHEAD_MS = 60 * 1000,
     MOMENT_UNUSED_MS = 30 * 1000,
-    NODES = 64,
     HINTS_MAX = 1024,
     SHUTDOWN_MS = 5000,
 };
@@ -126,7 +126,7 @@ struct duties {
     unsigned kept; /* calls of leader_keep() */
     int64_t poll_at_us, units_at_us, round_at_us, seal_at_us;
 
-    struct duty_node nodes[NODES];
+    struct duty_node nodes[NODES_MAX];
     size_t node_count;
     struct duty_campaign **campaigns; /* by slug */
     size_t campaign_count;

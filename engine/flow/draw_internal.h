@@ -1,5 +1,6 @@
 /*
- * flow/draw_internal.h - what draw.c (one draw's life) and lane.c (batches of a shard) share.
+ * flow/draw_internal.h - what draw.c (one draw's life), draw_request.c (what it brings along) and lane.c
+ * (where it waits for its shard) share.
  */
 #pragma once
 
@@ -41,6 +42,8 @@ struct draws {
 void draw_finish(struct draw *draw, hb_err err);                    /* answers (once) and frees */
 void draw_ran(struct draw *draw);                                   /* the shard has answered: draw->result */
 void draw_remember_block(struct draw *draw, uint32_t next_draw_no); /* for the next guess */
+void draw_block_expect(const struct draw *draw); /* a guess will be asked for, or kept, in a moment */
+void draw_request_fill(const struct draw *draw, struct draw_request *out); /* with a block of numbers */
 
 void lane_add(struct draw *draw);            /* queues it on its shard's lane */
 void lane_retry(struct draw *draw);          /* at the end of this turn */

@@ -117,7 +117,7 @@ typedef void (*withdrawal_parts_fn)(void *arg,
                                     const struct withdrawal_part_row *rows,
                                     size_t count);
 
-/* verdict: of payout_again() in sql/012_payouts.sql */
+/* verdict: of payout_again() in sql/014_payout_people.sql */
 typedef void (*withdrawal_again_fn)(void *arg, hb_err err, const char *verdict);
 
 /* What a voucher or card won brought. */

@@ -24,11 +24,9 @@
     X(405, "Method Not Allowed")              \
     X(408, "Request Timeout")                 \
     X(409, "Conflict")                        \
-    X(411, "Length Required")                 \
     X(412, "Precondition Failed")             \
     X(413, "Content Too Large")               \
     X(414, "URI Too Long")                    \
-    X(415, "Unsupported Media Type")          \
     X(417, "Expectation Failed")              \
     X(422, "Unprocessable Content")           \
     X(428, "Precondition Required")           \

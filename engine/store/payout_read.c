@@ -42,16 +42,6 @@ const struct pg_statement PAYOUT_STATEMENTS[] = {
 };
 /* clang-format on */
 
-static int64_t cell_i64(const PGresult *result, int row, int column)
-{
-    return strtoll(PQgetvalue(result, row, column), NULL, 10);
-}
-
-static bool cell_bool(const PGresult *result, int row, int column)
-{
-    return PQgetvalue(result, row, column)[0] == 't';
-}
-
 /* "\x6869": decoded where it stands, as pg_result.c does: the result is ours while it is read. */
 static struct payout_bytes cell_bytes(const PGresult *result, int row, int column)
 {
@@ -85,13 +75,13 @@ static bool job_read(const PGresult *result, int row, struct payout_job *out)
     (void)snprintf(out->out_no, sizeof out->out_no, "%s", PQgetvalue(result, row, 0));
     (void)snprintf(out->campaign, sizeof out->campaign, "%s", PQgetvalue(result, row, 3));
     (void)snprintf(out->code, sizeof out->code, "%s", PQgetvalue(result, row, 11));
-    out->fence = cell_i64(result, row, 2);
-    out->amount_fen = cell_i64(result, row, 5);
-    out->age_ms = cell_i64(result, row, 6);
-    out->sends = cell_i64(result, row, 7);
-    out->since_send_ms = cell_i64(result, row, 8);
-    out->has_package = cell_bool(result, row, 9);
-    out->package_over_ms = cell_i64(result, row, 10);
+    out->fence = pg_cell(result, row, 2);
+    out->amount_fen = pg_cell(result, row, 5);
+    out->age_ms = pg_cell(result, row, 6);
+    out->sends = pg_cell(result, row, 7);
+    out->since_send_ms = pg_cell(result, row, 8);
+    out->has_package = pg_cell_true(result, row, 9);
+    out->package_over_ms = pg_cell(result, row, 10);
     out->has_body = hash.len == SHA256_BYTES;
     if (out->has_body) {
         memcpy(out->body_hash, hash.at, SHA256_BYTES);
@@ -103,14 +93,15 @@ static bool job_read(const PGresult *result, int row, struct payout_job *out)
            player_cell(result, row, 4, &out->player);
 }
 
-static void jobs_answer(const struct books_ask *ask, hb_err err, const PGresult *result)
+void jobs_answer(pg_queue_done_fn told, void *arg, hb_err err, const PGresult *result)
 {
+    payout_jobs_fn done = (payout_jobs_fn)told;
     int rows = err == HB_OK ? PQntuples(result) : 0;
     struct payout_job *jobs = calloc((size_t)rows + 1, sizeof *jobs);
     size_t count = 0;
 
     if (jobs == NULL) {
-        ask->jobs(ask->arg, HB_E_NOMEM, NULL, 0);
+        done(arg, HB_E_NOMEM, NULL, 0);
         return;
     }
     for (int i = 0; i < rows; i++) {
@@ -120,52 +111,47 @@ static void jobs_answer(const struct books_ask *ask, hb_err err, const PGresult 
             log_error("payout.unreadable", "out_no=%s", PQgetvalue(result, i, 0));
         }
     }
-    ask->jobs(ask->arg, err, jobs, count);
+    done(arg, err, jobs, count);
     free(jobs);
 }
 
-static void merchants_answer(const struct books_ask *ask, hb_err err, const PGresult *result)
+void merchants_answer(pg_queue_done_fn told, void *arg, hb_err err, const PGresult *result)
 {
+    merchants_fn done = (merchants_fn)told;
     int rows = err == HB_OK ? PQntuples(result) : 0;
     struct merchant_row *merchants = calloc((size_t)rows + 1, sizeof *merchants);
 
     if (merchants == NULL) {
-        ask->merchants(ask->arg, HB_E_NOMEM, NULL, 0);
+        done(arg, HB_E_NOMEM, NULL, 0);
         return;
     }
     for (int i = 0; i < rows; i++) {
         (void)snprintf(merchants[i].id, sizeof merchants[i].id, "%s", PQgetvalue(result, i, 0));
-        merchants[i].stopped = cell_bool(result, i, 1);
-        merchants[i].rate_per_s = cell_i64(result, i, 2);
+        merchants[i].stopped = pg_cell_true(result, i, 1);
+        merchants[i].rate_per_s = pg_cell(result, i, 2);
     }
-    ask->merchants(ask->arg, err, merchants, (size_t)rows);
+    done(arg, err, merchants, (size_t)rows);
     free(merchants);
 }
 
-static void counts_answer(const struct books_ask *ask, hb_err err, const PGresult *result)
+void counts_answer(pg_queue_done_fn told, void *arg, hb_err err, const PGresult *result)
 {
     struct payout_counts counts = {.frozen = 0};
     enum payout_state state;
 
     for (int i = 0; err == HB_OK && i < PQntuples(result); i++) {
         if (payout_state_parse(PQgetvalue(result, i, 0), &state)) {
-            counts.open[state] = cell_i64(result, i, 1);
-            counts.frozen += cell_i64(result, i, 2);
-            counts.oldest_unknown_s += cell_i64(result, i, 3); /* of one state only */
+            counts.open[state] = pg_cell(result, i, 1);
+            counts.frozen += pg_cell(result, i, 2);
+            counts.oldest_unknown_s += pg_cell(result, i, 3); /* of one state only */
         }
     }
-    ask->counted(ask->arg, err, &counts);
+    ((payout_counted_fn)told)(arg, err, &counts);
 }
 
-void ask_answer(const struct books_ask *ask, hb_err err, const PGresult *result)
+void told_answer(pg_queue_done_fn told, void *arg, hb_err err, const PGresult *result)
 {
-    if (ask->jobs != NULL) {
-        jobs_answer(ask, err, result);
-    } else if (ask->merchants != NULL) {
-        merchants_answer(ask, err, result);
-    } else if (ask->counted != NULL) {
-        counts_answer(ask, err, result);
-    } else {
-        ask->told(ask->arg, err, err == HB_OK && PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "");
-    }
+    payout_told_fn done = (payout_told_fn)told;
+
+    done(arg, err, err == HB_OK && PQntuples(result) == 1 ? pg_cell_text(result, 0, 0) : "");
 }

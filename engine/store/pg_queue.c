@@ -33,6 +33,9 @@ struct pg_queue {
     bool look_deferred;
 };
 
+static struct queued *shift(struct pg_queue *queue);
+static void answer(struct queued *queued, hb_err err, const PGresult *result);
+static void refuse(struct pg_queue *queue);
 static void queue_look(void *arg);
 static void slot_ready(void *arg);
 static void slot_answered(void *arg, hb_err err, const PGresult *result);
@@ -77,6 +80,25 @@ struct pg_queue *pg_queue_new(const struct pg_queue_spec *spec)
     return queue;
 }
 
+/* Sent: unsure; waiting: unavailable. An answer may ask once more. */
+static void queue_end(struct pg_queue *queue)
+{
+    for (size_t i = 0; i < queue->spec.links; i++) {
+        struct queued *flight = queue->slots[i].flight;
+
+        queue->slots[i].flight = NULL;
+        if (flight != NULL) {
+            answer(flight, HB_E_UNSURE, NULL);
+        }
+    }
+    while (queue->head != NULL || queue->refused != NULL) {
+        if (queue->head != NULL) {
+            answer(shift(queue), HB_E_UNAVAILABLE, NULL);
+        }
+        refuse(queue);
+    }
+}
+
 static void list_free(struct queued *queued)
 {
     while (queued != NULL) {
@@ -94,6 +116,11 @@ void pg_queue_free(struct pg_queue *queue)
     }
     for (size_t i = 0; i < queue->spec.links; i++) {
         pg_link_free(queue->slots[i].link);
+    }
+    if (queue->spec.ends_all) {
+        queue_end(queue);
+    }
+    for (size_t i = 0; i < queue->spec.links; i++) {
         free(queue->slots[i].flight);
     }
     loop_timer_free(queue->deadline);
@@ -254,8 +281,9 @@ static void slot_answered(void *arg, hb_err err, const PGresult *result)
     slot->flight = NULL;
     if (err == HB_E_CONFLICT) {
         log_error("database.call_refused",
-                  "what=%s why=\"%s\"",
+                  "what=%s state=%s why=\"%s\"",
                   queued->call.statement,
+                  PQresultErrorField(result, PG_DIAG_SQLSTATE),
                   PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
         err = HB_E_INTERNAL;
     }

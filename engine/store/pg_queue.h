@@ -15,7 +15,7 @@
 
 #include "store/pg_link.h"
 
-enum { PG_QUEUE_PARAMS = 10, PG_QUEUE_LINKS = 8 };
+enum { PG_QUEUE_PARAMS = 11, PG_QUEUE_LINKS = 8 };
 
 struct pg_queue;
 
@@ -27,14 +27,15 @@ struct pg_queue_spec {
     const struct pg_statement *statements; /* as of pg_link_spec */
     size_t links;                          /* 1..PG_QUEUE_LINKS */
     size_t waiting_max;                    /* more are unavailable */
+    bool ends_all;                         /* pg_queue_free() ends what is left; else it is forgotten */
     bool (*gate)(void *arg);               /* may the next be sent? NULL: always */
     void *arg;
 };
 
 struct pg_queue *pg_queue_new(const struct pg_queue_spec *spec); /* starts connecting; NULL: out of memory */
-void pg_queue_free(struct pg_queue *queue);                      /* accepts NULL; calls are forgotten */
-bool pg_queue_ready(const struct pg_queue *queue);               /* a connection is up */
-void pg_queue_look(struct pg_queue *queue);                      /* the gate may be open now */
+void pg_queue_free(struct pg_queue *queue);        /* after the loop has stopped; accepts NULL */
+bool pg_queue_ready(const struct pg_queue *queue); /* a connection is up */
+void pg_queue_look(struct pg_queue *queue);        /* the gate may be open now */
 
 /* Whatever the asker's callback is: cast back by the answer function. */
 typedef void (*pg_queue_done_fn)(void);

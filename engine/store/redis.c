@@ -14,26 +14,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-hb_err redis_open(const char *address, const char *password_file, int64_t timeout_ms, struct redis **out)
+hb_err redis_open(const struct config *config, size_t index, struct redis **out)
 {
-    struct redis *redis = calloc(1, sizeof *redis);
-    hb_err err = HB_E_INPUT;
+    struct node_address addresses[NODES_MAX];
+    size_t count = node_addresses_parse(config_text(config, CFG_REDIS_NODES), addresses);
+    struct redis *redis = NULL;
+    hb_err err;
 
     *out = NULL;
+    if (index >= count) {
+        return HB_E_INPUT;
+    }
+    redis = calloc(1, sizeof *redis);
     if (redis == NULL) {
         return HB_E_NOMEM;
     }
-    redis->timeout_ms = timeout_ms;
+    redis->address = addresses[index];
+    redis->timeout_ms = config_int(config, CFG_REDIS_TIMEOUT_MS);
     buf_init(&redis->out, COMMAND_BYTES_MAX);
-    if (!node_address_parse(address, strlen(address), &redis->address)) {
-        goto done;
-    }
-    err = node_password_read(password_file, redis->password);
+    err = node_password_read(config_text(config, CFG_REDIS_PASSWORD_FILE), redis->password);
     if (err == HB_OK) {
         *out = redis;
         redis = NULL; /* handed over */
     }
-done:
     redis_close(redis);
     return err;
 }

@@ -12,10 +12,8 @@
 
 /* One blocking connection to one node; not shared between threads; reconnects at the next call. */
 struct redis;
-HB_CHECKED hb_err redis_open(const char *address,
-                             const char *password_file,
-                             int64_t timeout_ms,
-                             struct redis **out);
+/* To node `index` of redis.nodes. HB_E_INPUT: the list is malformed, or not so long. */
+HB_CHECKED hb_err redis_open(const struct config *config, size_t index, struct redis **out);
 void redis_close(struct redis *redis);
 const char *redis_error(const struct redis *redis);
 /* run_id of the process at the other end, 40 hex digits; asked once a connection. */

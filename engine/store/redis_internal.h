@@ -8,6 +8,7 @@
 #pragma once
 
 #include "store/redis.h"
+#include "store/redis_nodes.h"
 #include "store/redis_wire.h"
 
 struct redisContext;

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "lottery/shard.h"
+#include "store/redis_nodes.h"
 #include "store/redis_wire.h"
 
 struct loop;

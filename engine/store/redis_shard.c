@@ -228,21 +228,6 @@ hb_err redis_inspect(struct redis *redis,
 
 /* ---- control ---- */
 
-static void lease_write(struct buf *out, enum record_kind kind, const struct lease_record *lease)
-{
-    buf_add_be(out, lease->lease_no, 4);
-    buf_add_be(out, lease->prize, 1);
-    buf_add_be(out, lease->from, 4);
-    if (kind == RECORD_LEASE || kind == RECORD_RETURN) {
-        buf_add_be(out, lease->to, 4);
-    }
-    if (kind == RECORD_LEASE) {
-        buf_add_be(out, lease->more, 1);
-    } else if (kind == RECORD_MOMENT) {
-        buf_add_be(out, (uint64_t)lease->at_ms, 8);
-    }
-}
-
 static hb_err control_read(struct redis *redis, const struct redisReply *reply, uint64_t *position)
 {
     const struct redisReply *verdict = reply_at(reply, 0);
@@ -266,7 +251,7 @@ static void payload_write(struct buf *out, const struct control_entry *entry)
     } else if (entry->kind == RECORD_PAUSE) {
         buf_add_be(out, entry->paused, 1);
     } else {
-        lease_write(out, entry->kind, entry->lease);
+        record_lease_write(entry->kind, entry->lease, out);
     }
 }
 

@@ -9,13 +9,14 @@
  */
 #include "store/store.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/metrics.h"
 #include "lottery/table.h"
 #include "store/redis_batch.h"
 #include "store/redis_node.h"
+#include "store/redis_nodes.h"
+#include "store/redis_visit.h"
 #include "store/redis_wire.h"
 
 #include <inttypes.h>
@@ -28,7 +29,6 @@ enum {
     ACKS_MAX = 65536, /* kept a shard; more are left to the drain */
     ACKS_IN_BATCH = 512,
     ACK_DELAY_US = 200 * 1000,
-    SPARE_BATCHES_MAX = 256,
     DRAWS_ARGUMENTS = 5,
     DRAWS_CALL_MAX = 1024,
 };
@@ -43,18 +43,6 @@ struct line {
     bool listed; /* in store->with_acks */
 };
 
-/* One draw() or peek() in flight. */
-struct visit {
-    struct visit *next;
-    struct redis_store *store;
-    struct shard_batch *batch;
-    uint32_t epoch;
-    int64_t started_us;
-    shard_drawn_fn drawn;
-    player_peeked_fn peeked;
-    void *arg;
-};
-
 struct redis_store {
     struct loop *loop;
     size_t node_count;
@@ -63,10 +51,7 @@ struct redis_store {
     struct line *with_acks;
     struct loop_timer *acks_due;
     bool acks_timed;
-    struct visit *spare;
-    size_t spare_count;
-    struct visit *closed; /* answered HB_E_CLOSED at the end of the turn */
-    bool freeing;         /* callers are gone: nobody is told */
+    struct visits visits;
     struct buf command, packed;
 };
 
@@ -108,101 +93,6 @@ static struct line *line_of(struct redis_store *store, const struct campaign_vie
 static struct redis_node *node_of(const struct redis_store *store, uint32_t node)
 {
     return node < store->node_count ? store->nodes[node] : NULL;
-}
-
-/* ---- visits ---- */
-
-static struct visit *visit_take(struct redis_store *store)
-{
-    struct visit *visit = store->spare;
-
-    if (visit == NULL) {
-        visit = malloc(sizeof *visit);
-        if (visit == NULL) {
-            abort(); /* as above */
-        }
-    } else {
-        store->spare = visit->next;
-        store->spare_count--;
-    }
-    memset(visit, 0, sizeof *visit);
-    visit->store = store;
-    visit->started_us = clock_mono_us();
-    return visit;
-}
-
-static void visit_put_back(struct visit *visit)
-{
-    struct redis_store *store = visit->store;
-
-    if (store->spare_count == SPARE_BATCHES_MAX) {
-        free(visit);
-        return;
-    }
-    visit->next = store->spare;
-    store->spare = visit;
-    store->spare_count++;
-}
-
-/* The visit is given back before the caller hears: it may come again at once. */
-static void visit_drawn(struct visit *visit, hb_err err, const struct shard_entry *entry)
-{
-    shard_drawn_fn drawn = visit->drawn;
-    void *arg = visit->arg;
-    bool tell = !visit->store->freeing;
-
-    if (err == HB_E_CLOSED) {
-        metrics_add(M_SHARD_CLOSED, 1);
-    } else if (err != HB_OK) {
-        metrics_add(M_SHARD_ERRORS, 1);
-    } else {
-        metrics_observe_us(H_SHARD, clock_mono_us() - visit->started_us);
-    }
-    visit_put_back(visit);
-    if (tell) {
-        drawn(arg, err, entry);
-    }
-}
-
-static void visit_peeked(struct visit *visit, hb_err err, const struct player_peek *peek)
-{
-    player_peeked_fn peeked = visit->peeked;
-    void *arg = visit->arg;
-    bool tell = !visit->store->freeing;
-
-    visit_put_back(visit);
-    if (tell) {
-        peeked(arg, err, peek);
-    }
-}
-
-static void visits_closed(void *arg)
-{
-    struct redis_store *store = arg;
-    struct visit *visit = store->closed;
-
-    store->closed = NULL;
-    while (visit != NULL) {
-        struct visit *next = visit->next;
-
-        if (visit->drawn != NULL) {
-            visit_drawn(visit, HB_E_CLOSED, NULL);
-        } else {
-            visit_peeked(visit, HB_E_CLOSED, NULL);
-        }
-        visit = next;
-    }
-}
-
-static void visit_close(struct visit *visit)
-{
-    struct redis_store *store = visit->store;
-
-    if (store->closed == NULL) {
-        loop_defer(store->loop, visits_closed, store);
-    }
-    visit->next = store->closed;
-    store->closed = visit;
 }
 
 /* ---- acknowledgements ---- */
@@ -333,7 +223,7 @@ static void store_draw(void *self, struct shard_batch *batch, shard_drawn_fn don
     const struct shard_view *shard = &batch->campaign->shards[batch->shard];
     struct line *line = line_of(store, batch->campaign, batch->shard);
     struct redis_node *node = node_of(store, shard->node);
-    struct visit *visit = visit_take(store);
+    struct visit *visit = visit_take(&store->visits);
 
     visit->batch = batch;
     visit->drawn = done;
@@ -379,7 +269,7 @@ static void store_peek(void *self,
 {
     struct redis_store *store = self;
     struct redis_node *node = node_of(store, campaign->shards[shard].node);
-    struct visit *visit = visit_take(store);
+    struct visit *visit = visit_take(&store->visits);
 
     visit->peeked = done;
     visit->arg = arg;
@@ -445,6 +335,7 @@ hb_err redis_store_new(struct loop *loop, const struct config *config, struct re
         return HB_E_NOMEM;
     }
     store->loop = loop;
+    store->visits.loop = loop;
     buf_init(&store->command, COMMAND_BYTES_MAX);
     buf_init(&store->packed, (size_t)RECORD_DRAWS_MAX * BATCH_REQUEST_BYTES);
     store->acks_due = loop_timer_new(loop, acks_due, store);
@@ -473,29 +364,18 @@ static void lines_free(struct redis_store *store)
     }
 }
 
-static void visits_free(struct visit *visit)
-{
-    while (visit != NULL) {
-        struct visit *next = visit->next;
-
-        free(visit);
-        visit = next;
-    }
-}
-
 void redis_store_free(struct redis_store *store)
 {
     if (store == NULL) {
         return;
     }
-    store->freeing = true;
+    store->visits.silent = true;
     for (size_t i = 0; i < store->node_count; i++) {
         redis_node_free(store->nodes[i]);
     }
     loop_timer_free(store->acks_due);
     lines_free(store);
-    visits_free(store->spare);
-    visits_free(store->closed);
+    visits_free(&store->visits);
     buf_free(&store->command);
     buf_free(&store->packed);
     free(store);

@@ -1,5 +1,5 @@
 /*
- * store/redis_wire.h - what the blocking and the asynchronous side share: addresses, commands, replies.
+ * store/redis_wire.h - what the blocking and the asynchronous side share: commands and replies.
  *
  * Inside store only. Commands are written straight in the Redis protocol: binary safe, one copy.
  */
@@ -15,19 +15,7 @@
 
 struct redisReply;
 
-enum { NODES_MAX = 64, ADDRESS_MAX = 255, PASSWORD_MAX = 512, COMMAND_BYTES_MAX = 64 << 20 };
-
-struct node_address {
-    char host[ADDRESS_MAX + 1]; /* or the socket's path */
-    int port;                   /* 0: a unix socket */
-};
-
-/* "unix:PATH" or "HOST:PORT", IPv6 in brackets; false when it is neither. */
-bool node_address_parse(const char *text, size_t len, struct node_address *out);
-/* The list of redis.nodes; its count, 0 when one of them is malformed. */
-size_t node_addresses_parse(const char *text, struct node_address out[static NODES_MAX]);
-/* First line of the file; an empty path gives an empty password. */
-HB_CHECKED hb_err node_password_read(const char *path, char out[static PASSWORD_MAX + 1]);
+enum { COMMAND_BYTES_MAX = 64 << 20 };
 
 /* "*<count>", then each argument. */
 void wire_command(struct buf *out, size_t count);

@@ -13,7 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DRAIN_EVERY_US = 600 * 1000, MARK_EVERY_US = 5000 * 1000, BLANK_DRAWS = 64 };
+enum {
+    TURN_US = 50 * 1000, /* as often it looks what is due */
+    DRAIN_EVERY_US = 600 * 1000,
+    MARK_EVERY_US = 5000 * 1000,
+    BLANK_DRAWS = 64
+};
 
 struct bench_duties {
     pthread_t thread;
@@ -113,7 +118,7 @@ static void *duties_run(void *arg)
         drain_turn(bench, now_us);
         mark_turn(bench, now_us);
         sealer_round(&bench->duties, now_us);
-        (void)usleep(50 * 1000);
+        (void)usleep(TURN_US);
     }
     return NULL;
 }

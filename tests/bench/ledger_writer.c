@@ -29,6 +29,12 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+    POLL_US = 1000,
+    WARM_UP_US = 1000 * 1000,     /* connections, plans and caches come first */
+    WINDOW_PIECE_US = 100 * 1000, /* a window in pieces, so that a failure ends it soon */
+};
+
 struct options bench_options = {.workers = 2,
                                 .shards = 1,
                                 .draws = 100,
@@ -254,20 +260,30 @@ static void *worker_run(void *arg)
 
 /* ---- the measurement ---- */
 
+static void first_wins_wait(void)
+{
+    const int64_t until_us = clock_mono_us() + (int64_t)TIMEOUT_MS * 1000;
+
+    while (atomic_load(&g_wins) == 0 && !atomic_load(&bench_failed)) {
+        if (clock_mono_us() > until_us) {
+            bench_fail("the first win", "it did not come in time");
+        }
+        (void)usleep(POLL_US);
+    }
+}
+
 static void rates_measure(double rates[static WINDOWS_MAX])
 {
     uint64_t before = 0;
     int64_t began_us = 0;
 
-    while (atomic_load(&g_wins) == 0 && !atomic_load(&bench_failed)) {
-        (void)usleep(1000);
-    }
-    (void)usleep(1000 * 1000);
+    first_wins_wait();
+    (void)usleep(WARM_UP_US);
     for (int64_t i = 0; i < bench_options.windows && !atomic_load(&bench_failed); i++) {
         before = atomic_load(&g_wins);
         began_us = clock_mono_us();
         for (int64_t slept = 0; slept < bench_options.seconds * 10 && !atomic_load(&bench_failed); slept++) {
-            (void)usleep(100 * 1000);
+            (void)usleep(WINDOW_PIECE_US);
         }
         rates[i] = (double)(atomic_load(&g_wins) - before) * 1e6 / (double)(clock_mono_us() - began_us);
     }

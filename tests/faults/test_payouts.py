@@ -129,7 +129,7 @@ class Payouts(unittest.TestCase):
         while self.count(f"{OPEN} AND NOT ({SETTLING})") > 0:
             self.assertLess(time.monotonic(), until, CLUSTER.sql(f"SELECT state, code, count(*) FROM payout WHERE {OPEN} GROUP BY 1, 2"))
             self.later()
-            time.sleep(1.5)
+            time.sleep(1.5)  # time to work for the nodes: later() ends their leases, too
         for node in self.nodes:
             node.end(signal.SIGTERM)
 

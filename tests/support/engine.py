@@ -12,6 +12,8 @@ import tempfile
 import time
 import uuid
 
+from waiting import wait
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BINARY = os.path.join(os.environ.get("TEST_BUILD", os.path.join(ROOT, "build", "release")), "engine", "hongbao")  # ./dev reads it too
 PSQL = "/usr/lib/postgresql/15/bin/psql"
@@ -269,16 +271,7 @@ class Engine:
 
     @staticmethod
     def wait(condition, seconds, what):
-        until = time.monotonic() + seconds
-        while True:
-            try:
-                if condition():
-                    return
-            except (OSError, http.client.HTTPException):
-                pass
-            if time.monotonic() > until:
-                raise AssertionError(f"not within {seconds} s: {what}")
-            time.sleep(0.02)
+        wait(condition, what, seconds, not_yet=(OSError, http.client.HTTPException))
 
     def wait_ready(self, seconds=30):
         self.wait(lambda: self.client().call("GET", "/readyz").status == 200, seconds, "ready")

@@ -8,7 +8,7 @@
 #include "support/lottery_node.h"
 #include "support/lottery_world.h"
 
-enum { PLAYERS_MAX = 40, BATCH_MAX = 64, SHARDS_USED = 3 };
+enum { PLAYERS_MAX = 40, SHARDS_USED = 3 };
 
 #define SEEN_LIST(X)                                                             \
     X(SEEN_NOTHING, "new: nothing selected, nothing given")                      \

@@ -120,19 +120,27 @@ saw_result(struct world *world, const struct draw_result *result, const struct d
 
 struct batch {
     uint32_t count, fresh;
-    uint32_t players[BATCH_MAX];
-    struct draw_request requests[BATCH_MAX];
-    struct draw_result results[BATCH_MAX];
+    uint32_t players[RECORD_DRAWS_MAX];
+    struct draw_request requests[RECORD_DRAWS_MAX];
+    struct draw_result results[RECORD_DRAWS_MAX];
     struct buf wire, entry;
 };
+
+/* Mostly a few, at times as many as an entry holds. */
+static uint32_t batch_count(struct rng *rng)
+{
+    uint32_t max = !rng_one_in(rng, 3) ? 8 : rng_one_in(rng, 4) ? RECORD_DRAWS_MAX : 64;
+
+    return 1 + rng_below(rng, max);
+}
 
 static void batch_fill(struct world *world, struct batch *batch)
 {
     uint32_t drawn[PLAYERS_MAX] = {0};
 
-    buf_init(&batch->wire, BATCH_MAX * REQUEST_BYTES);
+    buf_init(&batch->wire, RECORD_DRAWS_MAX * REQUEST_BYTES);
     buf_init(&batch->entry, ENTRY_MAX);
-    batch->count = 1 + rng_below(&world->rng, rng_one_in(&world->rng, 3) ? BATCH_MAX : 8);
+    batch->count = batch_count(&world->rng);
     for (uint32_t i = 0; i < batch->count; i++) {
         uint32_t player = rng_below(&world->rng, world->player_count);
 
@@ -199,7 +207,7 @@ static redisReply *batch_send(struct world *world, const struct batch *batch, co
 static void batch_compare(struct world *world, struct batch *batch, const redisReply *reply)
 {
     uint64_t position = batch->fresh == 0 ? 0 : world->shard.position - batch->fresh;
-    struct draw_result theirs[BATCH_MAX];
+    struct draw_result theirs[RECORD_DRAWS_MAX];
 
     world_require(world, strcmp(reply->element[0]->str, "ok") == 0, "a batch is served");
     world_require(world, node_results(reply, theirs, batch->count), "a result for every draw");

@@ -10,21 +10,12 @@ import tempfile
 import threading
 import time
 
+from waiting import wait
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.environ.get("TEST_BUILD", os.path.join(ROOT, "build", "release"))
 SANDBOX = os.path.join(BUILD, "sandbox", "hongbao-sandbox")
 DRIVER = os.path.join(BUILD, "tests", "provider_driver")
-
-
-def wait(condition, what, seconds=15):
-    until = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > until:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.01)
 
 
 class Sandbox:

@@ -12,7 +12,6 @@
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 struct player_id player_of(uint32_t index)
 {
@@ -281,13 +280,12 @@ static bool pools_match(struct world *world, uint32_t index)
 /* The duties go on meanwhile: a lease may be in the ledger and on its way to the shard. */
 void pools_check(struct world *world, uint32_t index)
 {
-    const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
-    int tries = 60;
+    const int64_t until_us = clock_mono_us() + 3 * 1000000;
 
-    while (!pools_match(world, index) && --tries > 0) {
-        (void)nanosleep(&pause, NULL);
+    while (!pools_match(world, index)) {
+        CHECK(clock_mono_us() < until_us);
+        world_nap(50);
     }
-    CHECK(tries > 0);
 }
 
 /* ---- the books and the replay ---- */

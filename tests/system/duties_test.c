@@ -11,7 +11,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char PRIZES[] =
     "[{\"id\":\"cash\",\"kind\":\"cash\",\"mode\":\"odds\",\"odds\":0.1,\"name\":{\"zh\":\"a\",\"en\":\"a\"},"
@@ -176,20 +175,24 @@ static const char SCARCE[] = "[{\"id\":\"rare\",\"kind\":\"cash\",\"mode\":\"odd
 static void scenario_scarce(struct world *world)
 {
     const struct campaign_spec spec = {3, -1000, 9000, SCARCE, "{\"base\":1000,\"per_day\":0}"};
-    const int64_t until_us = clock_mono_us() + 6 * 1000000;
     struct drawn drawn = {0};
+    int64_t ends_us = 0;
     uint64_t lost = 0;
     size_t won = 0;
 
     campaign_publish(world, &spec);
+    ends_us = clock_mono_us() + (spec.starts_in_ms + spec.lasts_ms) * 1000;
     world_wait_ready(world, 3, 1);
-    for (uint32_t i = 0; clock_mono_us() < until_us; i++) {
+    for (uint32_t i = 0; clock_mono_us() < ends_us - 2 * 1000000; i++) {
         drawn = draws_make(world, 0, 300, 1, 100 + i);
         won += drawn.won;
-        usleep(20000);
+        world_nap(20); /* the moments are spread over the time: draws must be, too */
     }
     CHECK(won > 0);
-    sleep(6); /* over: everything that is left goes back */
+    while (clock_mono_us() < ends_us) {
+        world_nap(20);
+    }
+    world_wait_home(world); /* over: everything that is left goes back */
     world_wait_drained(world, 3);
     printf("  rare %" PRId64 " of 50, grand %" PRId64 " of 6, tea %" PRId64 " of 3000\n",
            world_number(world, "SELECT count(*) FROM win WHERE prize = 1"),
@@ -222,7 +225,7 @@ static void wait_paused(struct world *world, bool paused)
             return;
         }
         CHECK(clock_mono_us() < until_us);
-        usleep(20000);
+        world_nap(20);
     }
 }
 

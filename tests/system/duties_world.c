@@ -35,7 +35,7 @@ _Noreturn void world_abort(void)
     exit(1);
 }
 
-static void nap_ms(long ms)
+void world_nap(long ms)
 {
     (void)usleep((useconds_t)ms * 1000);
 }
@@ -84,7 +84,7 @@ void redis_start(struct world *world)
     running_redis = world->redis_pid;
     while (redis_run_id(world->probe, run_id) != HB_OK) {
         CHECK(clock_mono_us() < until_us);
-        nap_ms(10);
+        world_nap(10);
     }
 }
 
@@ -215,8 +215,6 @@ static void worker_make(struct world *world)
 
 void world_init(struct world *world, const char *uri, const char *campaign)
 {
-    char address[200];
-
     memset(world, 0, sizeof *world);
     (void)signal(SIGPIPE, SIG_IGN); /* as `serve` does: hiredis writes to sockets that may be gone */
     metrics_thread_setup();
@@ -226,9 +224,8 @@ void world_init(struct world *world, const char *uri, const char *campaign)
     (void)snprintf(world->socket, sizeof world->socket, "%s/redis.sock", world->dir);
     (void)snprintf(world->uri, sizeof world->uri, "%s", uri);
     (void)snprintf(world->campaign, sizeof world->campaign, "%s", campaign);
-    (void)snprintf(address, sizeof address, "unix:%s", world->socket);
     config_make(world);
-    CHECK(redis_open(address, "", 5000, &world->probe) == HB_OK);
+    CHECK(redis_open(world->config, 0, &world->probe) == HB_OK);
     CHECK(pg_open(uri, 60000, &world->pg) == HB_OK);
     redis_start(world);
     world->slot = catalog_slot_new();
@@ -472,6 +469,17 @@ void world_wait_ready(struct world *world, uint32_t shards, uint32_t epoch_at_le
     while (!all_open(world, shards, epoch_at_least)) {
         CHECK(clock_mono_us() < until_us);
         loop_for_ms(world, 10);
+    }
+}
+
+void world_wait_home(struct world *world)
+{
+    const int64_t until_us = clock_mono_us() + (int64_t)WAIT_MS * 1000;
+
+    while (world_number(world,
+                        "SELECT count(*) FROM stock WHERE leased_units <> won_units + returned_units") > 0) {
+        CHECK(clock_mono_us() < until_us);
+        loop_for_ms(world, 20);
     }
 }
 

@@ -61,7 +61,9 @@ struct campaign_spec {
     const char *chances;
 };
 void campaign_publish(struct world *world, const struct campaign_spec *spec);
+void world_nap(long ms);
 void world_wait_ready(struct world *world, uint32_t shards, uint32_t epoch_at_least);
+void world_wait_home(struct world *world); /* of an ended campaign: no shard has stock any more */
 void world_wait_drained(struct world *world, uint32_t shards);
 uint32_t world_epoch(struct world *world, uint32_t shard);
 int64_t world_number(struct world *world, const char *sql); /* one number out of the ledger */

@@ -14,8 +14,9 @@ import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from http_server import BIG, HELLO, SLOW, Server, all_of, answer, run_checks, trickle, until  # noqa: E402
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support")]
+from http_server import BIG, HELLO, SLOW, Server, all_of, answer, run_checks, trickle  # noqa: E402
+from waiting import wait  # noqa: E402
 
 LATE = 3  # s; what a limit of half a second has cut by then on a slow machine, and what a trickle that nobody cuts outlives
 
@@ -72,7 +73,7 @@ def check_client_that_does_not_read():
                     sock.send(BIG * 100)
             except BlockingIOError:
                 pass
-        until(lambda: server.descriptors() < 12)
+        wait(lambda: server.descriptors() < 12, "they are cut")
         assert time.monotonic() - began > 0.45
         assert server.rss_kb() - before < 40000, server.rss_kb() - before
         for sock in socks:
@@ -89,7 +90,7 @@ def check_client_that_reads_slowly():
             if not data:
                 break
             got += len(data)
-            time.sleep(0.02)
+            time.sleep(0.02)  # that is how slowly
         assert got > 6 << 20, got
 
 
@@ -119,7 +120,7 @@ def check_half_closed_client():
     with Server() as server, server.connect() as sock:
         sock.sendall(SLOW + HELLO)
         sock.shutdown(socket.SHUT_WR)
-        time.sleep(0.02)
+        time.sleep(0.02)  # by then it has seen the end of what we say
         cpu = server.cpu_s()
         said = all_of(sock)
         assert said.count(b"HTTP/1.1 200") == 2, said
@@ -152,7 +153,7 @@ def check_connections_max():
             said = all_of(sock)
             assert b" 503 " in said and b"Retry-After" in said, said
         held.pop().close()
-        until(lambda: is_served(server))
+        wait(lambda: is_served(server), "there is room again")
 
 
 def check_out_of_descriptors():
@@ -160,9 +161,9 @@ def check_out_of_descriptors():
         held = [server.connect() for _ in range(80)]
         for sock in held:
             sock.sendall(HELLO)
-        time.sleep(0.5)
+        time.sleep(0.5)  # by then it has run out of them
         cpu = server.cpu_s()
-        time.sleep(1)
+        time.sleep(1)  # what one second costs
         assert server.cpu_s() - cpu < 0.1, "it spins"
         served = 0
         while held:  # each that goes makes room for one that waits
@@ -240,7 +241,7 @@ def check_drain_under_load():
             idle = server.connect()
             for load in loads:
                 load.start()
-            until(lambda: all(load.done > 0 or load.failed for load in loads))
+            wait(lambda: all(load.done > 0 or load.failed for load in loads), "every load is under way")
             server.process.send_signal(signal.SIGTERM)
             began = time.monotonic()
             for load in loads:

@@ -56,13 +56,6 @@ class Server:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
 
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "the condition did not come"
-        time.sleep(0.01)
-
-
 def all_of(sock, seconds=10):
     sock.settimeout(seconds)
     data = b""

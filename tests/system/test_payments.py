@@ -3,12 +3,12 @@ noticed, paid; and the sandbox's bill says what the books say."""
 import json
 import os
 import sys
-import time
 import unittest
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from engine import Engine  # noqa: E402
+from waiting import wait  # noqa: E402
 
 OPENID = {"provider": "wechat", "kind": "openid", "app_id": "wx73616e64626f7801"}
 USER_ID = {"provider": "alipay", "kind": "alipay_user_id", "app_id": "2021000000000001"}
@@ -28,13 +28,7 @@ class Payments(unittest.TestCase):
             return json.loads(answer.read())
 
     def eventually(self, what, seconds=30):
-        until = time.monotonic() + seconds
-        while True:
-            found = what()
-            if found:
-                return found
-            self.assertLess(time.monotonic(), until, "it did not happen in time")
-            time.sleep(0.2)
+        return wait(what, "what the test waits for", seconds, pause_s=0.2)
 
     def winner(self, name):
         """A player with enough in the wallet: the token."""

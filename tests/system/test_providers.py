@@ -7,7 +7,8 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-from providers import Driver, Sandbox, wait  # noqa: E402
+from providers import Driver, Sandbox  # noqa: E402
+from waiting import wait  # noqa: E402
 
 WECHAT, WECHAT_PUBLIC, ALIPAY = "wechat-sandbox", "wechat-sandbox-2", "alipay-sandbox"
 ALL = (WECHAT, WECHAT_PUBLIC, ALIPAY)

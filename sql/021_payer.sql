@@ -1,4 +1,4 @@
--- What the worker that pays needs besides 012: notices once, a word that differs, putting off, giving up what cannot be sent, the stop switch.
+-- What the worker that pays needs besides 012 and 013: notices once, a word that differs, putting off, giving up what cannot be sent, the stop switch.
 
 -- A provider's notice, by its own id: the same one counts once, however often it comes. Only genuine ones get here.
 CREATE TABLE provider_notice (
@@ -26,13 +26,11 @@ CREATE FUNCTION payout_differs(p_out_no text, p_source text, p_code text, p_prov
     SET search_path = hongbao, pg_temp
     AS $$
 DECLARE
-    v_payout payout;
+    v_payout payout := payout_lock(p_out_no);
     v_batch  bigint := nextval('batch_id');
     v_at     timestamptz := clock_timestamp();
 BEGIN
-    PERFORM FROM payout p JOIN withdrawal w ON w.id = p.withdrawal WHERE p.out_no = p_out_no FOR NO KEY UPDATE OF w;
-    SELECT * INTO v_payout FROM payout p WHERE p.out_no = p_out_no FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
+    IF v_payout.out_no IS NULL THEN
         RETURN 'unknown_number';
     END IF;
     PERFORM payout_freeze(v_payout, p_source, 'differs' || coalesce(': ' || p_code, ''), p_provider_no, p_amount, p_evidence, v_batch, v_at);
@@ -87,11 +85,9 @@ CREATE FUNCTION payout_absent(p_out_no text, p_fence bigint, p_code text, p_evid
     SET search_path = hongbao, pg_temp
     AS $$
 DECLARE
-    v_fence bigint;
+    v_payout payout := payout_lock(p_out_no);
 BEGIN
-    PERFORM FROM payout p JOIN withdrawal w ON w.id = p.withdrawal WHERE p.out_no = p_out_no FOR NO KEY UPDATE OF w;
-    SELECT p.fence INTO v_fence FROM payout p WHERE p.out_no = p_out_no FOR NO KEY UPDATE;
-    IF v_fence IS DISTINCT FROM p_fence THEN
+    IF v_payout.fence IS DISTINCT FROM p_fence THEN
         RETURN 'fenced';
     END IF;
     RETURN (SELECT v.verdict FROM payout_verdict(p_out_no, 'failed', 'query', p_code, p_evidence => p_evidence) v);
@@ -105,12 +101,10 @@ CREATE FUNCTION payout_unsendable(p_out_no text, p_fence bigint, p_code text) RE
     SET search_path = hongbao, pg_temp
     AS $$
 DECLARE
-    v_payout payout;
+    v_payout payout := payout_lock(p_out_no);
     v_batch  bigint := nextval('batch_id');
     v_at     timestamptz := clock_timestamp();
 BEGIN
-    PERFORM FROM payout p JOIN withdrawal w ON w.id = p.withdrawal WHERE p.out_no = p_out_no FOR NO KEY UPDATE OF w;
-    SELECT * INTO v_payout FROM payout p WHERE p.out_no = p_out_no FOR NO KEY UPDATE;
     IF v_payout.fence IS DISTINCT FROM p_fence OR v_payout.frozen THEN
         RETURN 'fenced';
     END IF;
