@@ -221,6 +221,7 @@ static void duties_round(struct duties *duties)
         shards_round(duties, now_us);
         sealer_round(duties, now_us);
     }
+    atomic_store(&duties->leading, duties->fence != 0);
     atomic_store(&duties->ready, duties->loaded && shards_open(duties));
 }
 
@@ -281,6 +282,7 @@ static void *duties_run(void *arg)
 
 static void duties_free(struct duties *duties)
 {
+    books_watch_stop(duties->books);
     catalog_free(duties);
     for (size_t i = 0; i < duties->node_count; i++) {
         redis_close(duties->nodes[i].redis);
@@ -369,6 +371,7 @@ hb_err duties_start(const struct config *config, struct catalog_slot *slot, stru
     duties->slot = slot;
     node_name(duties);
     err = connections_open(duties);
+    err = err == HB_OK ? books_watch_start(config, &duties->leading, &duties->books) : err;
     if (err == HB_OK && pthread_create(&duties->thread, NULL, duties_run, duties) != 0) {
         err = HB_E_INTERNAL;
     }

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "campaign/disclose.h"
+#include "duties/books_watch.h"
 #include "duties/duties.h"
 #include "duties/lease_size.h"
 #include "lottery/fairness.h"
@@ -108,7 +109,8 @@ struct duties {
     const struct config *config;
     struct catalog_slot *slot;
     pthread_t thread;
-    atomic_bool ready;
+    atomic_bool ready, leading;
+    struct books_watch *books;
 
     pthread_mutex_t lock; /* the next four */
     pthread_cond_t wake;
