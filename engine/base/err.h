@@ -71,6 +71,7 @@
     X(HB_E_HTTP_VERSION, "http_version_not_supported", 505, false, "This HTTP version is not supported", "不支持该 HTTP 版本") \
     X(HB_E_NOMEM, "out_of_memory", 500, true, "Out of memory", "内存不足")                                             \
     X(HB_E_IO, "io_error", 500, true, "Input or output failed", "读写失败")                                            \
+    X(HB_E_LEDGER_BEHIND, "ledger_behind", 503, true, "The books were set back; nothing was used up", "账本曾回退，未消耗抽奖机会") \
     X(HB_E_CLOSED, "shard_closed", 503, true, "The shard is being opened; nothing was used up", "分片开启中，未消耗抽奖机会")
 /* clang-format on */
 

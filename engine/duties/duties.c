@@ -188,6 +188,17 @@ static bool shards_open(const struct duties *duties)
     return true;
 }
 
+/* It may be another one, or one that was set back. */
+static void ledger_back(struct duties *duties)
+{
+    for (size_t c = 0; duties->pg_away && c < duties->campaign_count; c++) {
+        for (uint32_t s = 0; s < duties->campaigns[c]->shard_count; s++) {
+            duties->campaigns[c]->shards[s].log_checked = false;
+        }
+    }
+    duties->pg_away = false;
+}
+
 static bool catalog_told(struct duties *duties)
 {
     if (!duties->listening) { /* the connection itself listens again after it was lost */
@@ -207,7 +218,7 @@ static void duties_round(struct duties *duties)
     if (duties->pg_away && now_us < duties->pg_retry_at_us) {
         return;
     }
-    duties->pg_away = false;
+    ledger_back(duties);
     told = catalog_told(duties);
     catalog_round(duties, now_us, told);
     if (told) {

@@ -82,10 +82,28 @@ static hb_err shard_drain(struct duties *duties, struct duty_campaign *campaign,
     return err;
 }
 
+/* One that was open when we came: an opening that looks again closes it when the ledger is behind. */
+static hb_err
+shard_check(struct duties *duties, const struct duty_campaign *campaign, struct duty_shard *shard)
+{
+    hb_err err = ledger_behind(duties, campaign, shard, shard->state);
+
+    shard->log_checked = err == HB_OK;
+    if (err == HB_E_LEDGER_BEHIND) {
+        shard->suspect = true;
+        shard->serving = false;
+        err = HB_OK;
+    }
+    return err;
+}
+
 static hb_err shard_duties(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard)
 {
     hb_err err = shard_look(duties, campaign, shard);
 
+    if (err == HB_OK && shard->serving && !shard->log_checked) {
+        err = shard_check(duties, campaign, shard);
+    }
     if (err == HB_OK && !shard->serving) {
         err = shard_open(duties, campaign, shard);
         err = err == HB_OK ? shard_look(duties, campaign, shard) : err;
