@@ -26,6 +26,7 @@
     X(HB_E_NOT_FOUND, "not_found", 404, false, "There is nothing at this address", "地址不存在")                       \
     X(HB_E_NO_CAMPAIGN, "campaign_not_found", 404, false, "There is no such campaign", "活动不存在")                   \
     X(HB_E_NO_WITHDRAWAL, "withdrawal_not_found", 404, false, "There is no such withdrawal", "提现记录不存在")         \
+    X(HB_E_ARCHIVED, "campaign_archived", 410, false, "The campaign was archived; its draws are in the files", "活动已归档，抽奖记录在归档文件中") \
     X(HB_E_METHOD, "method_not_allowed", 405, false, "This method is not allowed here", "不支持该请求方法")            \
     X(HB_E_TIMEOUT, "request_timeout", 408, true, "The request took too long to arrive", "请求超时")                   \
     X(HB_E_NO_CHANCE, "no_chance_left", 409, false, "No chance is left", "抽奖机会已用完")                             \

@@ -157,6 +157,9 @@ static void shards_round(struct duties *duties, int64_t now_us)
     for (size_t c = 0; c < duties->campaign_count; c++) {
         struct duty_campaign *campaign = duties->campaigns[c];
 
+        if (campaign->archived) {
+            continue;
+        }
         for (uint32_t s = 0; s < campaign->shard_count && may_lead(duties); s++) {
             shard_round(duties, campaign, &campaign->shards[s]);
         }

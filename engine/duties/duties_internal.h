@@ -73,6 +73,7 @@ struct duty_campaign {
     uint32_t id, version;
     char slug[SLUG_MAX + 1];
     bool paused, ended, seeded, revealed;
+    bool archived; /* its log is not in the ledger any more: it is neither served nor opened */
     struct document *document;
     struct table *table;
     char *table_json;

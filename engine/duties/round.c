@@ -139,7 +139,8 @@ void shard_drain_now(struct duties *duties, struct duty_campaign *campaign, stru
     bool refused = false;
     hb_err err = HB_OK;
 
-    if (node == NULL || !campaign->seeded || now_us < node->retry_at_us || now_us < shard->eager_at_us) {
+    if (node == NULL || campaign->archived || !campaign->seeded || now_us < node->retry_at_us ||
+        now_us < shard->eager_at_us) {
         return;
     }
     shard->eager_at_us = now_us + EAGER_US;
@@ -155,7 +156,7 @@ void shard_round(struct duties *duties, struct duty_campaign *campaign, struct d
     int64_t now_us = clock_mono_us();
     hb_err err = HB_OK;
 
-    if (node == NULL || now_us < node->retry_at_us || now_us < shard->retry_at_us) {
+    if (node == NULL || campaign->archived || now_us < node->retry_at_us || now_us < shard->retry_at_us) {
         return;
     }
     if (shard->state == NULL) {
