@@ -30,8 +30,11 @@ static hb_err audit_look(struct audit_look *look)
 {
     hb_err err = audit_look_shards(look);
 
+    if (err == HB_OK) {
+        err = audit_look_archives(look);
+    }
     if (err == HB_OK && look->options->campaign != NULL && look->shard_count == 0) {
-        err = HB_E_NO_CAMPAIGN;
+        err = look->archived > 0 ? HB_E_ARCHIVED : HB_E_NO_CAMPAIGN;
     }
     return err == HB_OK ? audit_snapshot(look) : err;
 }
@@ -41,7 +44,7 @@ struct count_line {
     int64_t value;
 };
 
-enum { COUNT_LINES = 5 };
+enum { COUNT_LINES = 6 };
 
 static void audit_counts(const struct audit_look *look, struct count_line out[static COUNT_LINES])
 {
@@ -50,6 +53,7 @@ static void audit_counts(const struct audit_look *look, struct count_line out[st
     out[2] = (struct count_line){"entries", (int64_t)look->entries};
     out[3] = (struct count_line){"wins", (int64_t)look->wins};
     out[4] = (struct count_line){"fen", look->fen};
+    out[5] = (struct count_line){"archived", look->archived};
 }
 
 static void audit_text(const struct audit_look *look, struct buf *report)

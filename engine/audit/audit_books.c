@@ -74,6 +74,7 @@ static const struct book_check CHECKS[] = {
      "HAVING count(l.lease_no) <> h.lease_no OR coalesce(max(l.lease_no), 0) <> h.lease_no"},
     {"batch_hash", true, "SELECT 'batch ' || id, " ROW_JSON("c") " FROM check_batch c"},
     {"seal", true, "SELECT 'batch ' || batch, " ROW_JSON("c") " FROM check_seal c"},
+    {"archive", false, "SELECT place, problem FROM check_archive"},
     {"orphan", true, "SELECT what || ' of batch ' || batch, 'there is no such batch' FROM check_orphan"},
 };
 /* clang-format on */

@@ -38,10 +38,12 @@ struct audit_look {
     size_t shard_count;
     uint64_t seen, entries, wins;
     int64_t fen;
+    int64_t archived; /* campaigns: not looked at, but for their heads */
 };
 
 /* Which shards there are, and what Redis has of each. */
 HB_CHECKED hb_err audit_look_shards(struct audit_look *look);
+HB_CHECKED hb_err audit_look_archives(struct audit_look *look); /* how many are archived */
 void audit_look_free(struct audit_look *look);
 /* State and stream of one shard now; seen stays false when Redis does not answer. */
 hb_err shard_look_inspect(const struct audit_options *options, struct shard_look *shard);

@@ -109,17 +109,35 @@ static hb_err look_rows(struct audit_look *look, const struct pg_result *rows)
     return HB_OK;
 }
 
+hb_err audit_look_archives(struct audit_look *look)
+{
+    const char *const params[] = {look->options->campaign};
+    struct pg_result *rows = NULL;
+    hb_err err = pg_call(
+        look->pg,
+        "SELECT count(*) FROM archive JOIN fairness USING (campaign) WHERE $1::text IS NULL OR slug = $1",
+        1,
+        params,
+        &rows);
+
+    if (err == HB_OK) {
+        look->archived = pg_i64(rows, 0, 0);
+    }
+    pg_result_free(rows);
+    return err;
+}
+
 hb_err audit_look_shards(struct audit_look *look)
 {
     const char *const params[] = {look->options->campaign};
     struct pg_result *rows = NULL;
-    hb_err err =
-        pg_call(look->pg,
-                "SELECT h.campaign, f.slug, h.shard, h.node FROM shard h JOIN fairness f USING (campaign) "
-                "WHERE $1::text IS NULL OR f.slug = $1 ORDER BY h.campaign, h.shard",
-                1,
-                params,
-                &rows);
+    hb_err err = pg_call(
+        look->pg,
+        "SELECT h.campaign, f.slug, h.shard, h.node FROM shard h JOIN fairness f USING (campaign) "
+        "WHERE ($1::text IS NULL OR f.slug = $1) AND NOT archived(h.campaign) ORDER BY h.campaign, h.shard",
+        1,
+        params,
+        &rows);
 
     if (err == HB_OK) {
         err = look_rows(look, rows);

@@ -30,13 +30,13 @@ static hb_err facts_campaign(struct pg *pg, struct campaign_facts *facts)
 {
     const char *const params[] = {facts->slug};
     struct pg_result *rows = NULL;
-    hb_err err =
-        pg_call(pg,
-                "SELECT campaign, shards, commitment, revealed, secret, public_name::text, public_value "
-                "FROM fairness WHERE slug = $1",
-                1,
-                params,
-                &rows);
+    hb_err err = pg_call(pg,
+                         "SELECT campaign, shards, commitment, revealed, secret, public_name::text, "
+                         "public_value, archived(campaign) "
+                         "FROM fairness WHERE slug = $1",
+                         1,
+                         params,
+                         &rows);
 
     if (err != HB_OK) {
         return err;
@@ -44,6 +44,10 @@ static hb_err facts_campaign(struct pg *pg, struct campaign_facts *facts)
     if (pg_rows(rows) == 0) {
         pg_result_free(rows);
         return HB_E_NO_CAMPAIGN;
+    }
+    if (strcmp(pg_text(rows, 0, 7), "t") == 0) {
+        pg_result_free(rows);
+        return HB_E_ARCHIVED;
     }
     facts->id = pg_i64(rows, 0, 0);
     facts->shards = (uint32_t)pg_i64(rows, 0, 1);

@@ -62,6 +62,7 @@
     X(CFG_WEBHOOK_CA, "webhook.ca_file", TEXT, "", 0, 0, "PEM of who may sign that system's certificate; empty: the machine's own") \
     X(CFG_WEBHOOK_TIMEOUT_MS, "webhook.timeout_ms", INT, "10000", 100, 60000, "one webhook, start to answer; tried again after three times that, then ever later") \
     X(CFG_RECONCILE_HOURS, "reconcile.every_hours", INT, "24", 0, 720, "hours between two comparisons of log, ledger and bills; 0: only by hand") \
+    X(CFG_BOOKS_CHECK_S, "books.check_seconds", INT, "60", 1, 3600, "seconds between two looks at what was booked lately") \
     X(CFG_LEASE_SECONDS, "lease.seconds", INT, "60", 1, 3600, "seconds of need that a lease aims at")                  \
     X(CFG_LEASE_MIN_UNITS, "lease.min_units", INT, "1000", 1, 100000000, "smallest lease, stock permitting")           \
     X(CFG_PROVIDER_MERCHANTS, "provider.merchants_file", TEXT, "", 0, 0, "JSON of the merchant accounts (docs/payments.md); empty: merchants/merchants.json among the secrets, if it is there") \

@@ -26,6 +26,7 @@
     X(HB_E_NOT_FOUND, "not_found", 404, false, "There is nothing at this address", "地址不存在")                       \
     X(HB_E_NO_CAMPAIGN, "campaign_not_found", 404, false, "There is no such campaign", "活动不存在")                   \
     X(HB_E_NO_WITHDRAWAL, "withdrawal_not_found", 404, false, "There is no such withdrawal", "提现记录不存在")         \
+    X(HB_E_ARCHIVED, "campaign_archived", 410, false, "The campaign was archived; its draws are in the files", "活动已归档，抽奖记录在归档文件中") \
     X(HB_E_METHOD, "method_not_allowed", 405, false, "This method is not allowed here", "不支持该请求方法")            \
     X(HB_E_TIMEOUT, "request_timeout", 408, true, "The request took too long to arrive", "请求超时")                   \
     X(HB_E_NO_CHANCE, "no_chance_left", 409, false, "No chance is left", "抽奖机会已用完")                             \
@@ -69,6 +70,7 @@
     X(HB_E_HTTP_VERSION, "http_version_not_supported", 505, false, "This HTTP version is not supported", "不支持该 HTTP 版本") \
     X(HB_E_NOMEM, "out_of_memory", 500, true, "Out of memory", "内存不足")                                             \
     X(HB_E_IO, "io_error", 500, true, "Input or output failed", "读写失败")                                            \
+    X(HB_E_LEDGER_BEHIND, "ledger_behind", 503, true, "The books were set back; nothing was used up", "账本曾回退，未消耗抽奖机会") \
     X(HB_E_CLOSED, "shard_closed", 503, true, "The shard is being opened; nothing was used up", "分片开启中，未消耗抽奖机会")
 /* clang-format on */
 

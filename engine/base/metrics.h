@@ -39,6 +39,7 @@
     X(M_LEASES, "hongbao_leases_total", "leases given")                                                                \
     X(M_DRAINED, "hongbao_drained_entries_total", "log entries stored by the drain")                                   \
     X(M_SEALED, "hongbao_sealed_batches_total", "batches chained by the sealer")                                       \
+    X(M_BOOKS_CHECKS, "hongbao_books_checks_total", "looks of the minute at the books, made by this node")             \
     X(M_PROVIDER_CALLS, "hongbao_provider_calls_total", "calls to payment providers that ended")                       \
     X(M_PROVIDER_UNKNOWN, "hongbao_provider_unknown_total", "calls whose outcome stayed unknown")                      \
     X(M_PROVIDER_FORGED, "hongbao_provider_unbelieved_total", "answers and notices whose signature was not good")      \
@@ -69,6 +70,7 @@
     X(G_DRAWS_WAITING, "hongbao_draws_waiting", "draws in flight")                                                     \
     X(G_STREAM_ENTRIES, "hongbao_log_entries_unstored", "log entries not yet in PostgreSQL")                           \
     X(G_LEADER, "hongbao_leader", "1 when this node holds the fleet's duties")                                         \
+    X(G_BOOKS_FINDINGS, "hongbao_books_findings", "rows that the leader's last look found wrong; 0 on other nodes")    \
     X(G_PAYOUTS_PLANNED, "hongbao_payouts_planned", "payouts that wait to be sent")                                    \
     X(G_PAYOUTS_RESERVED, "hongbao_payouts_reserved", "payouts reserved in the books, about to be sent")               \
     X(G_PAYOUTS_SENT, "hongbao_payouts_sent", "payouts sent, nothing said yet, or parked")                             \

@@ -230,7 +230,8 @@ hb_err reconcile_bills_due(
 hb_err reconcile_all_draws(struct pg *pg, bool (*stop)(void *arg), void *arg)
 {
     struct pg_result *rows = NULL;
-    hb_err err = pg_call(pg, "SELECT slug FROM fairness ORDER BY slug", 0, NULL, &rows);
+    hb_err err =
+        pg_call(pg, "SELECT slug FROM fairness WHERE NOT archived(campaign) ORDER BY slug", 0, NULL, &rows);
 
     for (int row = 0; err == HB_OK && row < pg_rows(rows) && !(stop != NULL && stop(arg)); row++) {
         err = reconcile_draws(pg, pg_text(rows, row, 0));

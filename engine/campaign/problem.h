@@ -167,6 +167,11 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
       ERROR,                                                                                                 \
       "{a} fen are already out on the shards",                                                               \
       "已有 {a} 分资金下发到分片")                                                                           \
+    X(UNPAYABLE,                                                                                             \
+      "prize_unpayable",                                                                                     \
+      ERROR,                                                                                                 \
+      "No payment channel can pay a win of {a} fen; each at most, in fen: {b}",                              \
+      "没有支付通道能支付这样的一份：{a} 分；各通道单份上限（分）：{b}")                                     \
     X(STARTED, "window_started", WARNING, "The campaign would already have begun", "活动在发布时已经开始")   \
     X(NO_CHANCES,                                                                                            \
       "no_chances",                                                                                          \
@@ -203,6 +208,21 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
       WARNING,                                                                                               \
       "About {a} wins are expected of prizes that everybody gets, for {b} units",                            \
       "人人有份的奖品预计发出约 {a} 份，库存为 {b} 份")                                                      \
+    X(UNPAYABLE_LATER,                                                                                       \
+      "prize_unpayable",                                                                                     \
+      WARNING,                                                                                               \
+      "No payment channel can pay a win of {a} fen any more; each at most, in fen: {b}",                     \
+      "已没有支付通道能支付这样的一份：{a} 分；各通道单份上限（分）：{b}")                                   \
+    X(NO_CHANNEL,                                                                                            \
+      "no_payment_channel",                                                                                  \
+      WARNING,                                                                                               \
+      "There is no merchant number yet: winners can withdraw when one is added",                             \
+      "尚无商户号：添加之后中奖者才能提现")                                                                  \
+    X(OVER_WITHDRAWAL,                                                                                       \
+      "above_withdrawal_limit",                                                                              \
+      WARNING,                                                                                               \
+      "A win of {a} fen is above the {b} fen of one withdrawal; raise max_fen of the wallet policy",         \
+      "单份 {a} 分高于单次提现上限 {b} 分；请提高钱包规则的 max_fen")                                        \
     X(CURVE_SHORT,                                                                                           \
       "curve_incomplete",                                                                                    \
       WARNING,                                                                                               \

@@ -14,7 +14,8 @@
 
 static const char WORDS[] = "campaign validate FILE [--json] | publish FILE | show ID | list | fund ID "
                             "(--fen N | --all) [--key K] |\n"
-                            "         pause ID | resume ID | end ID | close ID --person NAME | demo";
+                            "         pause ID | resume ID | end ID | close ID --person NAME |\n"
+                            "         archive ID --out DIR --person NAME | demo";
 
 static const char *slug_word(struct cli *cli)
 {
@@ -153,6 +154,7 @@ int campaign_main(struct cli *cli)
         {"fund", campaign_fund},
         {"end", campaign_end_now},
         {"close", campaign_close},
+        {"archive", campaign_archive},
         {"demo", campaign_demo},
     };
     const char *call = cli_word(cli);

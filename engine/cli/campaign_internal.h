@@ -9,3 +9,4 @@ int campaign_validate(struct cli *cli);
 int campaign_publish(struct cli *cli);
 int campaign_pause(struct cli *cli, bool paused);
 int campaign_close(struct cli *cli);
+int campaign_archive(struct cli *cli);

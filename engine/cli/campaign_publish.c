@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "books/channels.h"
 #include "campaign/compile.h"
 #include "campaign/document.h"
 #include "campaign/freeze.h"
@@ -26,6 +27,7 @@ struct published {
     uint32_t id, version, shards;
     struct document *document; /* NULL when never published */
     int64_t leased_units[PRIZES_MAX], leased_fen[PRIZES_MAX];
+    struct channels *channels; /* that may pay for it; NULL: nobody asked */
 };
 
 static bool leased_read(struct pg *pg, struct published *out)
@@ -137,6 +139,9 @@ document_load(const char *path, const struct published *published, uint32_t shar
     err = document_check(*text, len, &facts, problems, &document);
     if (document != NULL && published->document != NULL) {
         freeze_check(document, &frozen, problems);
+    }
+    if (document != NULL && published->channels != NULL) {
+        channels_check(document, published->channels, facts.published, problems);
     }
     print_problems(problems, json);
     if (err != HB_OK || problems->errors > 0) {
@@ -330,6 +335,7 @@ static bool document_slug(const char *path, char out[static SLUG_MAX + 1])
 
 static int publish(struct cli *cli, struct pg *pg, const char *path)
 {
+    struct channels channels = {.count = 0};
     struct published published = {.version = 0};
     struct publication publication;
     struct document *document;
@@ -340,6 +346,11 @@ static int publish(struct cli *cli, struct pg *pg, const char *path)
     if (document_slug(path, slug) && !published_read(pg, slug, &published)) {
         return EXIT_FAILED;
     }
+    if (cli_failed(pg, channels_read(pg, slug, &channels), "publish")) {
+        published_free(&published);
+        return EXIT_FAILED;
+    }
+    published.channels = &channels;
     /* Shards stay as first published, however many nodes there are by now. */
     shards = published.version > 0 ? published.shards : cli_nodes_count(cli->config);
     document = document_load(path, &published, shards, &text, false);
@@ -356,6 +367,7 @@ static int publish(struct cli *cli, struct pg *pg, const char *path)
         }
     }
     document_free(document);
+    channels_free(&channels);
     published_free(&published);
     free(text);
     return code;

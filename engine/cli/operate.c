@@ -58,7 +58,7 @@ int operate_rows(
     return code;
 }
 
-static int verdict_print(const struct verdict_words *words, const char *verdict, bool json)
+int operate_verdict_say(const struct verdict_words *words, const char *verdict, bool json)
 {
     while (words->verdict != NULL && strcmp(words->verdict, verdict) != 0) {
         words++;
@@ -85,7 +85,7 @@ int operate_verdict(const struct cli *cli,
     int code = EXIT_FAILED;
 
     if (pg != NULL && !operate_failed(pg, pg_call(pg, sql, count, params, &rows))) {
-        code = verdict_print(words, pg_rows(rows) == 1 ? pg_text(rows, 0, 0) : "nothing", json);
+        code = operate_verdict_say(words, pg_rows(rows) == 1 ? pg_text(rows, 0, 0) : "nothing", json);
     }
     pg_result_free(rows);
     pg_close(pg);

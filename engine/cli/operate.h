@@ -28,6 +28,9 @@ int operate_verdict(const struct cli *cli,
                     int count,
                     const char *const *params);
 
+/* The same of a verdict that is known; its exit code. */
+int operate_verdict_say(const struct verdict_words *words, const char *verdict, bool json);
+
 /* --person and --reason, both required. Says what is missing. */
 bool operate_who(struct cli *cli, const char **person, const char **reason);
 /* A withdrawal's id: 8-4-4-4-12 hex digits, or 32. */

@@ -14,8 +14,8 @@ enum { UNITS_US = 1000 * 1000 };
 static const char CAMPAIGNS_SQL[] =
     "SELECT c.id, c.slug, c.shards, c.paused, c.ended_at IS NOT NULL, c.commitment, c.secret, c.public_name "
     "IS NOT NULL, "
-    "c.public_value, c.revealed, (SELECT max(v.version) FROM campaign_version v WHERE v.campaign = c.id) "
-    "FROM campaign c ORDER BY c.slug COLLATE \"C\"";
+    "c.public_value, c.revealed, (SELECT max(v.version) FROM campaign_version v WHERE v.campaign = c.id), "
+    "archived(c.id) FROM campaign c ORDER BY c.slug COLLATE \"C\"";
 
 enum column {
     ID,
@@ -28,7 +28,8 @@ enum column {
     PUBLIC_NAMED,
     PUBLIC_VALUE,
     REVEALED,
-    VERSION
+    VERSION,
+    ARCHIVED
 };
 
 /* ---- one campaign ---- */
@@ -93,6 +94,7 @@ campaign_read(struct duties *duties, struct duty_campaign *campaign, const struc
 
     flag_read(&campaign->paused, pg_i64(rows, row, PAUSED) != 0, &duties->changed);
     flag_read(&campaign->ended, pg_i64(rows, row, ENDED) != 0, &duties->changed);
+    flag_read(&campaign->archived, pg_i64(rows, row, ARCHIVED) != 0, &duties->changed);
     flag_read(&campaign->revealed, pg_i64(rows, row, REVEALED) != 0, &duties->changed);
     for (uint32_t i = 0; i < campaign->shard_count && was_paused != campaign->paused; i++) {
         campaign->shards[i].resume_due = !campaign->paused;

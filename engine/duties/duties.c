@@ -157,6 +157,9 @@ static void shards_round(struct duties *duties, int64_t now_us)
     for (size_t c = 0; c < duties->campaign_count; c++) {
         struct duty_campaign *campaign = duties->campaigns[c];
 
+        if (campaign->archived) {
+            continue;
+        }
         for (uint32_t s = 0; s < campaign->shard_count && may_lead(duties); s++) {
             shard_round(duties, campaign, &campaign->shards[s]);
         }
@@ -188,6 +191,17 @@ static bool shards_open(const struct duties *duties)
     return true;
 }
 
+/* It may be another one, or one that was set back. */
+static void ledger_back(struct duties *duties)
+{
+    for (size_t c = 0; duties->pg_away && c < duties->campaign_count; c++) {
+        for (uint32_t s = 0; s < duties->campaigns[c]->shard_count; s++) {
+            duties->campaigns[c]->shards[s].log_checked = false;
+        }
+    }
+    duties->pg_away = false;
+}
+
 static bool catalog_told(struct duties *duties)
 {
     if (!duties->listening) { /* the connection itself listens again after it was lost */
@@ -207,7 +221,7 @@ static void duties_round(struct duties *duties)
     if (duties->pg_away && now_us < duties->pg_retry_at_us) {
         return;
     }
-    duties->pg_away = false;
+    ledger_back(duties);
     told = catalog_told(duties);
     catalog_round(duties, now_us, told);
     if (told) {
@@ -221,6 +235,7 @@ static void duties_round(struct duties *duties)
         shards_round(duties, now_us);
         sealer_round(duties, now_us);
     }
+    atomic_store(&duties->leading, duties->fence != 0);
     atomic_store(&duties->ready, duties->loaded && shards_open(duties));
 }
 
@@ -281,6 +296,7 @@ static void *duties_run(void *arg)
 
 static void duties_free(struct duties *duties)
 {
+    books_watch_stop(duties->books);
     catalog_free(duties);
     for (size_t i = 0; i < duties->node_count; i++) {
         redis_close(duties->nodes[i].redis);
@@ -357,6 +373,7 @@ hb_err duties_start(const struct config *config, struct catalog_slot *slot, stru
     duties->slot = slot;
     node_name(duties);
     err = connections_open(duties);
+    err = err == HB_OK ? books_watch_start(config, &duties->leading, &duties->books) : err;
     if (err == HB_OK && pthread_create(&duties->thread, NULL, duties_run, duties) != 0) {
         err = HB_E_INTERNAL;
     }

@@ -11,6 +11,7 @@
  *   waits     a phone asks again for a win that is in an entry: drained at once, by any node
  *   vouchers  winners of vouchers and cards get them
  *   sealer    chains the committed batches
+ *   books     the invariants of each minute, on a thread beside this one (books_watch.h)
  */
 #pragma once
 

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "campaign/disclose.h"
+#include "duties/books_watch.h"
 #include "duties/duties.h"
 #include "duties/lease_size.h"
 #include "lottery/fairness.h"
@@ -42,6 +43,7 @@ struct duty_shard {
     bool suspect;    /* its log is not the ledger's: it has to be opened anew */
     bool resume_due; /* the ledger's pause flag was taken back */
     bool pause_told;
+    bool log_checked;    /* the ledger has what has left Redis' log */
     bool leases_checked; /* all lease rows are applied, all returns posted */
     bool home_checked; /* of a campaign that is over: the ledger has nothing with this shard that it does not
                           know */
@@ -51,6 +53,7 @@ struct duty_shard {
     uint32_t drain_epoch; /* where its log was at the last drain: what is before that is old */
     uint64_t drain_position;
     int64_t retry_at_us, drain_at_us, eager_at_us, mark_at_us;
+    int64_t behind_said_us;
     unsigned failures;
 };
 
@@ -70,6 +73,7 @@ struct duty_campaign {
     uint32_t id, version;
     char slug[SLUG_MAX + 1];
     bool paused, ended, seeded, revealed;
+    bool archived; /* its log is not in the ledger any more: it is neither served nor opened */
     struct document *document;
     struct table *table;
     char *table_json;
@@ -108,7 +112,8 @@ struct duties {
     const struct config *config;
     struct catalog_slot *slot;
     pthread_t thread;
-    atomic_bool ready;
+    atomic_bool ready, leading;
+    struct books_watch *books;
 
     pthread_mutex_t lock; /* the next four */
     pthread_cond_t wake;
@@ -200,6 +205,14 @@ hb_err lease_no_read(struct duties *duties,
                      const struct duty_campaign *campaign,
                      const struct duty_shard *shard,
                      uint32_t *lease_no);
+
+/* ---- ledger_behind.c ---- */
+/* Has the ledger all that has left the log of what Redis has of the shard? HB_E_LEDGER_BEHIND: it has not,
+ * and that was said. */
+hb_err ledger_behind(struct duties *duties,
+                     const struct duty_campaign *campaign,
+                     struct duty_shard *shard,
+                     const struct shard *state);
 
 /* ---- drain.c ---- */
 enum drain_what { DRAIN_OLD, DRAIN_ALL, DRAIN_DISCARD };

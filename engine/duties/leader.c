@@ -45,6 +45,7 @@ static void leader_won(struct duties *duties, int64_t number, int64_t now_us)
 
         for (uint32_t s = 0; s < campaign->shard_count; s++) {
             campaign->shards[s].serving = false;
+            campaign->shards[s].log_checked = false;
             campaign->shards[s].leases_checked = false;
             campaign->shards[s].retry_at_us = 0;
         }

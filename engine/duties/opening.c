@@ -2,6 +2,7 @@
  * duties/opening.c - a closed shard is opened for this Redis process.
  *
  *   close    nobody draws there any more, whatever they believe
+ *   compare  the ledger has what has left the shard's log, or it was set back: refused
  *   drain    every entry that is still there goes to the ledger, in its own epoch
  *   settle   returns that are in the log and not in the books are posted
  *   begin    one transaction raises the epoch and reads what the shard may give
@@ -59,6 +60,14 @@ static hb_err opening_close(struct opening *opening)
         err = opening_look(opening);
     }
     return err;
+}
+
+/* Before anything of Redis' is believed or thrown away. */
+static hb_err opening_compare(struct duties *duties, const struct opening *opening)
+{
+    return opening->present && !opening->diverged
+               ? ledger_behind(duties, opening->campaign, opening->shard, opening->before)
+               : HB_OK;
 }
 
 /* What the ledger cannot take makes the shard's memory worthless: the state goes first, so that a crash from
@@ -363,6 +372,7 @@ static void opening_told(const struct opening *opening, int64_t began_us)
 
     shard->ledger_open = true;
     shard->suspect = false;
+    shard->log_checked = true;
     shard->home_checked = false;
     shard->leases_checked = true; /* the state holds every lease up to its lease_no */
     atomic_store_explicit(shard->epoch, opening->state->epoch, memory_order_release);
@@ -384,6 +394,7 @@ static hb_err opening_steps(struct duties *duties, struct opening *opening)
     int64_t began_us = clock_mono_us();
     hb_err err = opening_close(opening);
 
+    err = err == HB_OK ? opening_compare(duties, opening) : err;
     err = err == HB_OK ? opening_drain(duties, opening) : err;
     err = err == HB_OK ? opening_settle(duties, opening) : err;
     err = err == HB_OK ? opening_mark(duties, opening) : err;

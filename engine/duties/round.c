@@ -82,10 +82,28 @@ static hb_err shard_drain(struct duties *duties, struct duty_campaign *campaign,
     return err;
 }
 
+/* One that was open when we came: an opening that looks again closes it when the ledger is behind. */
+static hb_err
+shard_check(struct duties *duties, const struct duty_campaign *campaign, struct duty_shard *shard)
+{
+    hb_err err = ledger_behind(duties, campaign, shard, shard->state);
+
+    shard->log_checked = err == HB_OK;
+    if (err == HB_E_LEDGER_BEHIND) {
+        shard->suspect = true;
+        shard->serving = false;
+        err = HB_OK;
+    }
+    return err;
+}
+
 static hb_err shard_duties(struct duties *duties, struct duty_campaign *campaign, struct duty_shard *shard)
 {
     hb_err err = shard_look(duties, campaign, shard);
 
+    if (err == HB_OK && shard->serving && !shard->log_checked) {
+        err = shard_check(duties, campaign, shard);
+    }
     if (err == HB_OK && !shard->serving) {
         err = shard_open(duties, campaign, shard);
         err = err == HB_OK ? shard_look(duties, campaign, shard) : err;
@@ -121,7 +139,8 @@ void shard_drain_now(struct duties *duties, struct duty_campaign *campaign, stru
     bool refused = false;
     hb_err err = HB_OK;
 
-    if (node == NULL || !campaign->seeded || now_us < node->retry_at_us || now_us < shard->eager_at_us) {
+    if (node == NULL || campaign->archived || !campaign->seeded || now_us < node->retry_at_us ||
+        now_us < shard->eager_at_us) {
         return;
     }
     shard->eager_at_us = now_us + EAGER_US;
@@ -137,7 +156,7 @@ void shard_round(struct duties *duties, struct duty_campaign *campaign, struct d
     int64_t now_us = clock_mono_us();
     hb_err err = HB_OK;
 
-    if (node == NULL || now_us < node->retry_at_us || now_us < shard->retry_at_us) {
+    if (node == NULL || campaign->archived || now_us < node->retry_at_us || now_us < shard->retry_at_us) {
         return;
     }
     if (shard->state == NULL) {

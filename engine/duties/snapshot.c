@@ -123,6 +123,7 @@ struct catalog *snapshot_build(const struct duties *duties)
 {
     struct catalog *catalog = calloc(1, sizeof *catalog);
     struct arena *arena = arena_new(BLOCK, SNAPSHOT_MAX);
+    struct campaign_view *view;
     bool built = catalog != NULL && arena != NULL;
 
     if (built) {
@@ -132,9 +133,12 @@ struct catalog *snapshot_build(const struct duties *duties)
         built = catalog->campaigns != NULL;
     }
     for (size_t i = 0; i < duties->campaign_count && built; i++) {
-        memset(&catalog->campaigns[i], 0, sizeof catalog->campaigns[i]);
-        catalog->count = i + 1;
-        built = view_build(duties, arena, duties->campaigns[i], &catalog->campaigns[i]);
+        if (duties->campaigns[i]->archived) {
+            continue;
+        }
+        view = &catalog->campaigns[catalog->count++];
+        memset(view, 0, sizeof *view);
+        built = view_build(duties, arena, duties->campaigns[i], view);
     }
     if (!built && catalog != NULL && arena != NULL) {
         catalog_put_back(catalog);

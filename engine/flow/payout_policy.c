@@ -128,6 +128,25 @@ static struct payout_reaction put_off(int64_t next_ms)
     return (struct payout_reaction){.act = PAYOUT_PUT_OFF, .next_ms = next_ms};
 }
 
+/* It was declined, and is not known. */
+static struct payout_reaction declined_react(const struct payout_case *what)
+{
+    const struct payout_reaction failed = {
+        .act = PAYOUT_TELL_ABSENT, .event = PAYOUT_SAID_FAILED, .source = PAYOUT_BY_QUERY};
+    struct payout_reaction reaction;
+
+    if (!what->verdict->verified) {
+        /* Not by an unsigned word. Nor is it sent again: it would be declined again. */
+        reaction = put_off(between(2 * what->since_send_ms, SECONDS(1), HOURS(1)));
+        reaction.alarm = what->since_send_ms >= PAYOUT_SETTLED_MS;
+        return reaction;
+    }
+    if (what->sends > 1 && what->since_send_ms < PAYOUT_SETTLED_MS) {
+        return put_off(PAYOUT_SETTLED_MS - what->since_send_ms + SECONDS(1));
+    }
+    return failed;
+}
+
 /* The provider, asked, does not know the number. */
 static struct payout_reaction absent_react(const struct payout_case *what)
 {
@@ -148,17 +167,11 @@ static struct payout_reaction absent_react(const struct payout_case *what)
         reaction.alarm = true;
         return reaction;
     }
-    if (!what->declined) {
-        reaction.act = PAYOUT_TELL_AND_SEND;
-        return reaction;
+    if (what->declined) {
+        return declined_react(what);
     }
-    if (what->sends <= 1 || what->since_send_ms >= PAYOUT_SETTLED_MS) {
-        reaction.act = PAYOUT_TELL_ABSENT;
-        reaction.event = PAYOUT_SAID_FAILED;
-        reaction.next_ms = 0;
-        return reaction;
-    }
-    return put_off(PAYOUT_SETTLED_MS - what->since_send_ms + SECONDS(1));
+    reaction.act = PAYOUT_TELL_AND_SEND;
+    return reaction;
 }
 
 static bool tells_nothing_new(const struct payout_case *what)

@@ -7,8 +7,8 @@
  *   query said what we knew        nothing is written: it is put off
  *
  * Pure. A payout ends by a provider's verified word alone. The one ending that rests on an absence: a number
- * that the provider declined and, asked, does not know. It counts only when no request is on its way any
- * more: of a single send at once, of several when the last one is older than every signature's life.
+ * that the provider declined and, asked, does not know, both signed. It counts only when no request is on its
+ * way any more: of a single send at once, of several when the last one is older than every signature's life.
  */
 #pragma once
 
@@ -18,7 +18,7 @@
 enum {
     PAYOUT_CODE_MAX = 127,
     PAYOUT_LEASE_MS = 60 * 1000,
-    PAYOUT_SETTLED_MS = 10 * 60 * 1000, /* providers refuse a signature that is older than 5 minutes */
+    PAYOUT_SETTLED_MS = 15 * 60 * 1000, /* providers refuse a signature older than 5 (WeChat) or 10 minutes */
     PAYOUT_STUCK_MS = 10 * 60 * 1000    /* in progress for so long: the same bytes again (an empty account) */
 };
 #define PAYOUT_OLD_MS (25LL * 24 * 3600 * 1000) /* WeChat forgets after 30 days: no send after this */

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wallet_world import CLUSTER, NOW, Committed, Wallets, player, setUpModule  # noqa: E402,F401
+from wallet_world import CLUSTER, NOW, RUN, Committed, Wallets, player, setUpModule  # noqa: E402,F401
 
 LATER = "clock_timestamp() + interval '1 hour'"
 
@@ -294,7 +294,9 @@ class Paying(Wallets):
         self.asked(1, 500, now=NOW)
         self.book.sql("SELECT merchant_stop('m1', true)")
         self.assertEqual(self.book.claim(now=NOW), [])
-        self.book.sql("SELECT merchant_stop('m1', false)")
+        self.refused("HB007", self.book.sql, "SELECT merchant_stop('m1', false)")  # not by one alone
+        self.refused("HB007", self.book.merchant, stopped=False)
+        self.book.sql(RUN)
         self.book.sql("SELECT wallet_stop('spring', true)")
         self.assertEqual(self.book.claim(now=NOW), [])
         self.book.sql("SELECT wallet_stop('spring', false)")

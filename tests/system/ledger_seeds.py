@@ -15,7 +15,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import ledger_world  # noqa: E402
 from ledger_model import DAY, Ledger  # noqa: E402
-from wallet_world import CLUSTER, Book, campaign, player  # noqa: E402
+from wallet_world import CLUSTER, RUN, Book, campaign, player  # noqa: E402
 
 FUNDED = 10000000
 QUICK = ["account", "reserved", "use", "payout", "payout_books"]
@@ -184,7 +184,7 @@ class Run:
         self.agree("expire", tuple(real), self.model.expire(self.now))
 
     def do_stop(self, what, stopped):
-        self.book.sql(f"SELECT wallet_stop('spring', {stopped})" if what == "campaign" else f"SELECT merchant_stop('m1', {stopped})")
+        self.book.sql(f"SELECT wallet_stop('spring', {stopped})" if what == "campaign" else "SELECT merchant_stop('m1', true)" if stopped else RUN)
         setattr(self.model, "stopped" if what == "campaign" else "merchant_stopped", stopped)
 
     def do_wait(self, seconds):

@@ -16,6 +16,8 @@ CAMPAIGN = "books"
 class Books(EngineCase):
     @classmethod
     def setUpClass(cls):
+        os.environ["HONGBAO_BOOKS_CHECK_SECONDS"] = "1"  # the engine of ./dev up reads it
+        cls.addClassCleanup(os.environ.pop, "HONGBAO_BOOKS_CHECK_SECONDS")
         super().setUpClass()
         cls.engine.publish(documents.campaign(
             CAMPAIGN, [documents.cash("a", 100, 100_000, 0.3), documents.split("s", 1_000_000, 1, 90, 50_000, 0.2)],
@@ -88,6 +90,31 @@ class Books(EngineCase):
                 self.assertEqual(code, 1, f"{name} was not found")
                 self.assertTrue(report.get("findings"), report)
         self.engine.assert_books_balance(self, (CAMPAIGN,))
+
+    def metric(self, name):
+        text = self.engine.client().call("GET", "/metrics").body.decode()
+        return int(next(line.split()[1] for line in text.splitlines() if line.startswith(name + " ")))
+
+    def alarms(self):
+        with open(os.path.join(self.engine.home, "log", "engine.log"), errors="replace") as log:
+            return [line for line in log if "books.broken" in line]
+
+    def test_2_the_running_engine_finds_a_planted_fault_by_itself(self):
+        def looked():
+            looks, before = self.metric("hongbao_books_checks_total"), len(self.alarms())
+            self.engine.wait(lambda: self.metric("hongbao_books_checks_total") >= looks + 2, 10, "two more looks")
+            return self.alarms()[before:]
+
+        self.assertEqual((looked(), self.metric("hongbao_books_findings")), ([], 0))
+        name = f"payable:{CAMPAIGN}:0"
+        found = self.tampered("account", f"update account set credit = credit + 1 where name = '{name}'",
+                              f"update account set credit = credit - 1 where name = '{name}'",
+                              lambda: (looked(), self.metric("hongbao_books_findings")))
+        self.assertGreaterEqual(found[1], 2)
+        self.assertTrue(any("check=account_sums" in line and f'place="account {name}"' in line for line in found[0]), found)
+        self.assertTrue(any("check=balance" in line for line in found[0]), found)
+        looked()  # one may have been under way
+        self.assertEqual((looked(), self.metric("hongbao_books_findings")), ([], 0))
 
     def test_2_faults_in_wallets_and_payouts_are_found_and_named(self):
         ask = lambda statement: self.engine.sql(statement, "hongbao_admin")  # noqa: E731

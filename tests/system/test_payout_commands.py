@@ -87,6 +87,20 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.verdict("merchant", "resume", "m1", *WHO), "noted")
         self.hongbao("merchant", "resume", "m1", code=2)
 
+    def test_no_function_nor_role_resumes_alone(self):
+        self.merchant()
+        CLUSTER.sql("SELECT merchant_stop('m1', true)", "hongbao_admin")
+        alone = ["SELECT merchant_stop('m1', false)", "SELECT merchant_set('m1', '{\"provider\": \"wechat\", \"stopped\": false}')",
+                 "SELECT merchant_set('m1', '{\"provider\": \"wechat\"}')"]
+        self.assertEqual(CLUSTER.codes(alone, "hongbao_admin"), ["HB007"] * 3)
+        self.assertEqual(CLUSTER.codes(["UPDATE merchant SET stopped = false"] * 2, "postgres", "SET search_path = hongbao; SET session_replication_role = replica; "),
+                         ["HB007"] * 2)
+        self.assertEqual(self.verdict("merchant", "resume", "m1", *WHO), "noted")
+        self.assertEqual(CLUSTER.codes(alone, "hongbao_admin"), ["HB007"] * 3)  # nor behind the first of the two
+        self.assertEqual(self.verdict("merchant", "resume", "m1", *OTHER), "running")
+        CLUSTER.sql("SELECT merchant_stop('m1', true)", "hongbao_admin")
+        self.assertEqual(CLUSTER.codes(alone, "hongbao_admin"), ["HB007"] * 3)  # a word that was used up
+
     def test_a_large_sum_takes_two_and_one_refusal_takes_it_back(self):
         self.merchant(single_cap_fen=200000)
         self.hongbao("merchant", "topup", "m1", "--fen", "1000000", "--key", "k")

@@ -7,6 +7,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import documents  # noqa: E402
+from engine import BINARY  # noqa: E402
 from engine_case import EngineCase  # noqa: E402
 
 CAMPAIGN = "kept"
@@ -39,6 +40,32 @@ class Restore(EngineCase):
         self.pg("psql", "-qc", "create database hongbao", database="postgres")
         self.pg("pg_restore", "--exit-on-error", dump)
 
+    def refuses_to_go_on(self, wins):
+        """A node that is started on a Redis which knows what the books know no more opens nothing, and says what to do; emptied, it goes on."""
+        engine, client, token = self.engine, self.engine.client(), self.engine.token("early")
+        path = os.path.join(engine.home, "log", "behind.log")
+        with open(path, "w") as log:
+            process = subprocess.Popen([BINARY, "serve", "--home", engine.home], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            def said():
+                with open(path, errors="replace") as log:
+                    return [line for line in log if "shard.ledger_behind" in line]
+
+            engine.wait(lambda: len(said()) == engine.shards(CAMPAIGN), 30, "the node says of each shard that the ledger is behind")
+            self.assertTrue(all(f"campaign={CAMPAIGN}" in line and "empty this Redis node" in line for line in said()), said())
+            answer = engine.draw(client, token, "behind", CAMPAIGN)
+            self.assertEqual((answer.status, answer.json["code"]), (503, "shard_closed"))
+            self.assertEqual(client.call("GET", "/readyz").status, 503)
+            self.assertEqual(self.wins(), wins)
+            engine.redis("flushall")
+            engine.wait_ready()
+            engine.wait_open(CAMPAIGN)
+            self.assertEqual(engine.draw_surely(client, token, "behind", CAMPAIGN).status, 201)
+            engine.wait_stored(CAMPAIGN)
+        finally:
+            process.terminate()
+            process.wait(30)
+
     def test_a_restore_to_an_earlier_point_says_what_is_missing_and_goes_on(self):
         engine, dump = self.engine, os.path.join(self.engine.home, "ledger.dump")
         self.draws("early", 50)
@@ -60,7 +87,7 @@ class Restore(EngineCase):
         self.assertTrue(all(finding["row"].startswith(CAMPAIGN) for finding in report["findings"]), report)
         self.assertIn(f"the ledger has {lost} units with the shard that Redis does not have", json.dumps(report["findings"]))
         print(f"{lost} wins are gone; audit: {[(f['check'], f['row']) for f in report['findings']]}")
-        engine.redis("flushall")  # it knows what the books know no more
+        self.refuses_to_go_on(before)
         # The head that was published before the dump is in the chain.
         self.assertEqual(engine.sql(f"select count(*) from seal where hash = '\\x{head}'"), "1")
         engine.up()

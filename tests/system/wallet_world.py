@@ -12,6 +12,7 @@ from ledger_world import CLUSTER, entry, player, post_call, setUpModule, win  # 
 
 # spring: gold 1000 x 9 fen, split 100 units of 5,000,000 fen together, card 10; shards 0 and 1
 POLICY = {"min_fen": 1}
+RUN = "SELECT merchant_say('m1', false, 'ann', 'go on'), merchant_say('m1', false, 'bob', 'go on')"  # as two people let it
 MERCHANT = {"provider": "wechat", "app_id": "wx1", "min_fen": 1, "single_cap_fen": 20000}
 NOW = "'2026-02-04 12:00:00+08'::timestamptz"
 

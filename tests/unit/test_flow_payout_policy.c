@@ -139,6 +139,44 @@ TEST(a_declined_number_fails_only_when_no_request_can_be_on_its_way)
     assert_int_equal(absent(false, 2, PAYOUT_SETTLED_MS, PAYOUT_SETTLED_MS).act, PAYOUT_TELL_AND_SEND);
 }
 
+TEST(an_unsigned_absence_ends_nothing)
+{
+    static const int64_t SINCE_MS[] = {1000, PAYOUT_SETTLED_MS - 1, PAYOUT_SETTLED_MS, DAY_MS};
+    struct provider_verdict verdict = said(PROVIDER_ABSENT);
+
+    verdict.verified = false;
+    for (size_t i = 0; i < sizeof SINCE_MS / sizeof SINCE_MS[0]; i++) {
+        for (int64_t sends = 1; sends <= 2; sends++) {
+            struct payout_reaction reaction = payout_react(&(struct payout_case){.call = PAYOUT_QUERY,
+                                                                                 .verdict = &verdict,
+                                                                                 .state = PAYOUT_UNKNOWN,
+                                                                                 .declined = true,
+                                                                                 .sends = sends,
+                                                                                 .since_send_ms = SINCE_MS[i],
+                                                                                 .age_ms = SINCE_MS[i]});
+
+            assert_int_equal(reaction.act, PAYOUT_PUT_OFF);
+            assert_int_equal(reaction.alarm, SINCE_MS[i] >= PAYOUT_SETTLED_MS);
+            assert_true(reaction.next_ms > 0);
+        }
+    }
+}
+
+/* The money went and came back: no other word may be told, and nothing is sent, or it would be paid twice. */
+TEST(what_came_back_counts_as_paid_and_a_person_looks)
+{
+    static const enum payout_call CALLS[] = {PAYOUT_CREATE, PAYOUT_QUERY, PAYOUT_NOTICE};
+
+    for (size_t i = 0; i < sizeof CALLS / sizeof CALLS[0]; i++) {
+        struct payout_reaction reaction = react(CALLS[i], PROVIDER_RETURNED, PAYOUT_UNKNOWN, 1000);
+
+        assert_int_equal(reaction.act, PAYOUT_TELL);
+        assert_int_equal(reaction.event, PAYOUT_SAID_PAID);
+        assert_true(reaction.alarm);
+        assert_false(reaction.again);
+    }
+}
+
 TEST(after_25_days_nothing_is_sent_and_a_person_looks)
 {
     struct payout_reaction reaction = absent(false, 1, 26 * DAY_MS, 26 * DAY_MS);
@@ -261,6 +299,8 @@ int main(void)
         RUN(questions_are_asked_after_one_three_and_ten_seconds_and_then_every_five_minutes),
         RUN(what_the_provider_has_not_seen_is_sent_again_the_same),
         RUN(a_declined_number_fails_only_when_no_request_can_be_on_its_way),
+        RUN(an_unsigned_absence_ends_nothing),
+        RUN(what_came_back_counts_as_paid_and_a_person_looks),
         RUN(after_25_days_nothing_is_sent_and_a_person_looks),
         RUN(who_does_not_tap_in_time_is_cancelled_and_the_query_decides),
         RUN(a_lost_package_is_asked_for_with_the_same_bytes),
