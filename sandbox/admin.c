@@ -301,7 +301,8 @@ static void reply_page(struct http_call *call, const struct order *order)
     buf_init(&body, PAGE_MAX);
     buf_addf(&body,
              "<!doctype html><html lang=\"zh\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
-             "content=\"width=device-width\"><title>沙箱收款</title><body style=\"font:18px sans-serif;"
+             "content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\"><title>沙箱收款</title><body "
+             "style=\"font:18px sans-serif;"
              "text-align:center;padding:3em 1em\"><p>沙箱：没有真实资金 · sandbox: no real money</p>"
              "<h1>¥ %s</h1><p>%s</p>",
              yuan,

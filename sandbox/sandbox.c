@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/loop.h"
+#include "http/listener.h"
 #include "http/tls.h"
 #include "sandbox/exchange.h"
 #include "sandbox/merchants_file.h"
@@ -126,7 +127,8 @@ static hb_err server_open(struct sandbox *sandbox,
         .routes = routes,
         .context = sandbox,
     };
-    hb_err err = http_server_new(sandbox->loop, &spec, out);
+    hb_err err =
+        listener_port_free(spec.listen, port) ? http_server_new(sandbox->loop, &spec, out) : HB_E_UNAVAILABLE;
 
     if (err != HB_OK) {
         fprintf(stderr, "hongbao-sandbox: port %u cannot be had\n", port);

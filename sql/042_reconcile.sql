@@ -106,6 +106,7 @@ $$;
 --   not_known_yet   the bill has it, we still have to learn of it                  engine
 --   paid_but_failed the bill has it, our books say that it failed                  finance
 --   unknown_order   the bill has a number that is none of ours                     finance
+--                   (money that came in under such a number is a top-up: no difference)
 --   other_merchant  a number of ours, of another merchant                          operations
 --   not_in_bill     our books say paid, no bill has it                             finance
 CREATE FUNCTION bill_differences(p_run hongbao.reconcile_run, p_merchant text, p_day date) RETURNS hongbao.difference[]
@@ -119,7 +120,7 @@ CREATE FUNCTION bill_differences(p_run hongbao.reconcile_run, p_merchant text, p
                (SELECT count(*) FROM hongbao.bill_now n WHERE n.merchant = p_merchant AND n.order_no = t.order_no AND n.amount_fen > 0) AS times
         FROM theirs t LEFT JOIN hongbao.payout p ON p.out_no = t.order_no),
     named AS (
-        SELECT CASE WHEN l.out_no IS NULL THEN 'unknown_order' WHEN l.merchant <> p_merchant THEN 'other_merchant'
+        SELECT CASE WHEN l.out_no IS NULL AND l.paid IS NULL THEN NULL WHEN l.out_no IS NULL THEN 'unknown_order' WHEN l.merchant <> p_merchant THEN 'other_merchant'
                     WHEN l.paid IS NULL AND l.back > 0 THEN 'returned' WHEN l.times > 1 THEN 'paid_twice' WHEN l.ended_at IS NULL THEN 'not_known_yet'
                     WHEN l.state <> 'paid' THEN 'paid_but_failed' WHEN l.paid <> l.amount_fen THEN 'amount' WHEN l.back > 0 THEN 'returned'
                     WHEN l.known_no <> '' AND l.provider_no <> '' AND l.known_no <> l.provider_no THEN 'provider_no' END AS kind, l.*
@@ -163,7 +164,8 @@ BEGIN
         FROM unnest(p_order_no, p_provider_no, p_amount, p_at_ms) WITH ORDINALITY AS u(order_no, provider_no, amount, at_ms, n);
     v_found := bill_differences(v_run, p_merchant, p_day);
     PERFORM differences_keep(v_run, v_found);
-    v_due := v_due + (SELECT count(DISTINCT o) FROM unnest(p_order_no) AS o);
+    v_due := v_due + (SELECT count(DISTINCT b.order_no) FROM bill_row b
+                      WHERE b.run = v_run.id AND (b.amount_fen > 0 OR EXISTS (SELECT FROM payout p WHERE p.out_no = b.order_no)));
     UPDATE reconcile_run r SET compared = v_due, matched = v_due - cardinality(v_found), differences = cardinality(v_found) WHERE r.id = v_run.id;
     -- A payout that no bill had is in this one.
     UPDATE reconcile_difference d SET ended_at = v_run.at

@@ -10,18 +10,16 @@
 #include "base/metrics.h"
 #include "base/people_key.h"
 #include "flow/block_guesses.h"
+#include "http/listener.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
 
-#include <arpa/inet.h>
 #include <malloc.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 struct engine {
@@ -45,29 +43,6 @@ static size_t worker_count_of(const struct config *config)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
     return asked > 0 ? (size_t)asked : cores > 0 ? (size_t)cores : 1;
-}
-
-/* SO_REUSEPORT would let a second engine share the port unnoticed: one plain bind tells. */
-static bool port_free(const struct config *config)
-{
-    char port[16];
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST},
-                    *found = NULL;
-    bool bound = false;
-    int fd, one = 1;
-
-    snprintf(port, sizeof port, "%lld", (long long)config_int(config, CFG_HTTP_PORT));
-    if (getaddrinfo(config_text(config, CFG_HTTP_LISTEN), port, &hints, &found) != 0) {
-        return false;
-    }
-    fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0) {
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-        bound = bind(fd, found->ai_addr, found->ai_addrlen) == 0;
-        close(fd);
-    }
-    freeaddrinfo(found);
-    return bound;
 }
 
 static void descriptors_raise(void)
@@ -215,7 +190,8 @@ int serve_main(struct cli *cli)
         return EXIT_USAGE;
     }
     log_level_from(config);
-    if (!port_free(config)) {
+    if (!listener_port_free(config_text(config, CFG_HTTP_LISTEN),
+                            (uint16_t)config_int(config, CFG_HTTP_PORT))) {
         return cli_fail("%s port %lld is taken or not ours to listen on",
                         config_text(config, CFG_HTTP_LISTEN),
                         (long long)config_int(config, CFG_HTTP_PORT));

@@ -20,6 +20,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { KEY_WAIT_MS = 3000, KEY_PAUSE_MS = 1000 };
+
 static void payout_build(struct payout *payout);
 static void payout_stored(void *arg, hb_err err, const char *verdict);
 static void payout_create(struct payout *payout);
@@ -109,6 +111,20 @@ void payout_start(struct payout_desk *desk, const struct payout_job *job, bool a
 
 /* ---- sending ---- */
 
+/* The provider's key, to encrypt a name with, comes a moment after the start. */
+static void payout_wait_for_key(struct payout *payout)
+{
+    const struct payout_telling telling = {
+        .kind = TELL_LATER, .out_no = payout->out_no, .fence = payout->fence, .next_ms = KEY_WAIT_MS};
+    struct payout_desk *desk = payout->desk;
+    const struct books_port *books = desk->spec.books;
+    int64_t until_ms = desk_now_ms(desk) + KEY_PAUSE_MS;
+
+    desk->pause_until_ms = desk->pause_until_ms > until_ms ? desk->pause_until_ms : until_ms;
+    payout->reaction = (struct payout_reaction){.act = PAYOUT_PUT_OFF};
+    books->tell(books->self, &telling, payout_told, payout);
+}
+
 static void payout_build(struct payout *payout)
 {
     const struct provider_port *provider = payout->desk->spec.provider;
@@ -120,8 +136,13 @@ static void payout_build(struct payout *payout)
                                              payout->payee.name[0] == '\0' ? NULL : payout->payee.name,
                                          .remark = payout->desk->spec.remark};
     const char *why = "";
+    hb_err err = provider->build(provider->self, &order, &payout->body, &why);
 
-    if (provider->build(provider->self, &order, &payout->body, &why) != HB_OK || payout->body.failed) {
+    if (err == HB_E_UNAVAILABLE) {
+        payout_wait_for_key(payout);
+        return;
+    }
+    if (err != HB_OK || payout->body.failed) {
         log_warn("payout.not_built", "out_no=%s why=\"%s\"", payout->out_no, why);
         payout_cannot(payout, "request:not_built");
         return;

@@ -76,6 +76,20 @@ int listener_open(const char *address, uint16_t port, int backlog)
     return fd;
 }
 
+bool listener_port_free(const char *address, uint16_t port)
+{
+    union any_address at;
+    socklen_t len = address_fill(&at, address, port);
+    int fd = len == 0 ? -1 : socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool bound = false;
+
+    if (fd >= 0) {
+        bound = switch_on(fd, SOL_SOCKET, SO_REUSEADDR) && bind(fd, &at.any, len) == 0;
+        close(fd);
+    }
+    return bound;
+}
+
 uint16_t listener_port(int fd)
 {
     union any_address at = {.v6 = {0}};

@@ -53,15 +53,6 @@ static void op_answered(void *arg, const struct web_answer *answer)
     op_finish(op);
 }
 
-static bool has_keys(struct wechat *wechat)
-{
-    char serial[WECHAT_SERIAL_MAX + 1];
-    struct rsa_key *key = wechat_keys_current(wechat->keys, clock_wall_ms(), serial);
-
-    rsa_key_free(key);
-    return key != NULL;
-}
-
 static void op_send(struct wechat *wechat,
                     enum wechat_call call,
                     const struct wechat_request *request,
@@ -77,7 +68,7 @@ static void op_send(struct wechat *wechat,
     if (!order_number_fits(payment->order_no, wechat->merchant->limits.order_no_max)) {
         verdict_set(&op->verdict, PROVIDER_NOT_SENT, "bad_number"); /* it is part of addresses */
         op_finish_later(op);
-    } else if (!has_keys(wechat)) {
+    } else if (!wechat_has_key(wechat)) {
         verdict_set(&op->verdict, PROVIDER_NOT_SENT, "no_provider_key");
         op_finish_later(op);
     } else if (!wechat_send(wechat, request, op_answered, op)) {
@@ -264,6 +255,7 @@ void wechat_free(struct wechat *wechat)
     }
     wechat->freed = true;
     web_client_free(wechat->web);
+    wechat_fetch_resume(wechat);
     if (wechat->refresh != NULL) {
         loop_timer_free(wechat->refresh);
     }

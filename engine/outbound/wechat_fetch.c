@@ -1,8 +1,10 @@
 /*
  * outbound/wechat_fetch.c - the fund-flow bill of a day: where it is, then the file itself.
  *
- *   ask ("signed: hash, address") --> download (not signed: the hash counts) --> read --> told
+ *   (wait for a key) --> ask ("signed: hash, address") --> download (not signed: the hash counts) --> read
+ * --> told
  *
+ * A program that only compares bills asks at once, and the platform's certificates come a moment later.
  * Transfers leave the operations account. The bill is asked for as it is, without compression.
  */
 #include "outbound/wechat_internal.h"
@@ -21,15 +23,17 @@
 
 enum { FETCH_TIMEOUT_MS = 300 * 1000, PATH_MAX_BYTES = 2048, SHA1_TEXT = 2 * SHA1_BYTES };
 
-struct fetch {
+struct wechat_fetch {
     struct wechat *wechat;
+    struct wechat_fetch *next; /* of those that wait */
     provider_billed_fn done;
     void *arg;
     hb_err err; /* of an end at once */
+    char day[BEIJING_DAY];
     char hash[SHA1_TEXT + 1];
 };
 
-static void fetch_finish(struct fetch *fetch, hb_err err, const struct bill_rows *rows)
+static void fetch_finish(struct wechat_fetch *fetch, hb_err err, const struct bill_rows *rows)
 {
     if (err != HB_OK) {
         log_warn("provider.no_bill", "merchant=%s err=%s", fetch->wechat->merchant->name, err_code(err));
@@ -40,18 +44,18 @@ static void fetch_finish(struct fetch *fetch, hb_err err, const struct bill_rows
 
 static void fetch_fail(void *arg)
 {
-    struct fetch *fetch = arg;
+    struct wechat_fetch *fetch = arg;
 
     fetch_finish(fetch, fetch->err, NULL);
 }
 
-static void fetch_fail_later(struct fetch *fetch, hb_err err)
+static void fetch_fail_later(struct wechat_fetch *fetch, hb_err err)
 {
     fetch->err = err;
     loop_defer(fetch->wechat->loop, fetch_fail, fetch);
 }
 
-static bool hash_fits(const struct fetch *fetch, const struct web_answer *answer)
+static bool hash_fits(const struct wechat_fetch *fetch, const struct web_answer *answer)
 {
     uint8_t hash[SHA1_BYTES];
     char text[SHA1_TEXT + 1];
@@ -63,7 +67,7 @@ static bool hash_fits(const struct fetch *fetch, const struct web_answer *answer
 
 static void fetch_downloaded(void *arg, const struct web_answer *answer)
 {
-    struct fetch *fetch = arg;
+    struct wechat_fetch *fetch = arg;
     struct bill_rows rows = {0};
     struct buf text;
     hb_err err = HB_E_UNAVAILABLE;
@@ -89,7 +93,7 @@ static bool path_of(const struct wechat *wechat, const char *url, char out[stati
            snprintf(out, PATH_MAX_BYTES, "%s", url + len) < PATH_MAX_BYTES;
 }
 
-static hb_err fetch_download(struct fetch *fetch, const json_t *json)
+static hb_err fetch_download(struct wechat_fetch *fetch, const json_t *json)
 {
     char url[PATH_MAX_BYTES], path[PATH_MAX_BYTES], kind[8];
     const struct wechat_request request = {.method = "GET",
@@ -121,7 +125,7 @@ static hb_err refusal_of(const struct web_answer *answer, const json_t *json)
 
 static void fetch_asked(void *arg, const struct web_answer *answer)
 {
-    struct fetch *fetch = arg;
+    struct wechat_fetch *fetch = arg;
     json_t *json = NULL;
     hb_err err = HB_E_UNAVAILABLE;
 
@@ -139,24 +143,52 @@ static void fetch_asked(void *arg, const struct web_answer *answer)
     }
 }
 
-void wechat_fetch_bill(struct wechat *wechat, const char *day, provider_billed_fn done, void *arg)
+static bool fetch_send(struct wechat_fetch *fetch)
 {
     char path[128];
     const struct wechat_request request = {
         .method = "GET", .path = path, .serial = "", .answer_max_bytes = WECHAT_ANSWER_MAX};
-    struct fetch *fetch = calloc(1, sizeof *fetch);
+
+    (void)snprintf(
+        path, sizeof path, "/v3/bill/fundflowbill?bill_date=%s&account_type=OPERATION", fetch->day);
+    return wechat_send(fetch->wechat, &request, fetch_asked, fetch);
+}
+
+void wechat_fetch_resume(struct wechat *wechat)
+{
+    struct wechat_fetch *fetch = wechat->waiting;
+    bool good = !wechat->freed && wechat_has_key(wechat);
+
+    wechat->waiting = NULL;
+    while (fetch != NULL) {
+        struct wechat_fetch *next = fetch->next;
+
+        if (!good || !fetch_send(fetch)) {
+            fetch_finish(fetch, HB_E_UNAVAILABLE, NULL);
+        }
+        fetch = next;
+    }
+}
+
+void wechat_fetch_bill(struct wechat *wechat, const char *day, provider_billed_fn done, void *arg)
+{
+    struct wechat_fetch *fetch = calloc(1, sizeof *fetch);
     int64_t day_ms;
 
     if (fetch == NULL) {
         abort(); /* the caller would wait for ever */
     }
-    *fetch = (struct fetch){.wechat = wechat, .done = done, .arg = arg};
+    *fetch = (struct wechat_fetch){.wechat = wechat, .done = done, .arg = arg};
     if (!beijing_parse_day(day, strlen(day), &day_ms)) {
         fetch_fail_later(fetch, HB_E_INPUT);
         return;
     }
-    (void)snprintf(path, sizeof path, "/v3/bill/fundflowbill?bill_date=%s&account_type=OPERATION", day);
-    if (!wechat_send(wechat, &request, fetch_asked, fetch)) {
+    beijing_write_day(day_ms, fetch->day);
+    if (!wechat_has_key(wechat) && wechat->merchant->has_certificates) {
+        fetch->next = wechat->waiting;
+        wechat->waiting = fetch;
+        wechat_refresh_ask(wechat);
+    } else if (!fetch_send(fetch)) {
         fetch_fail_later(fetch, HB_E_UNAVAILABLE);
     }
 }

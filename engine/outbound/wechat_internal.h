@@ -11,6 +11,8 @@
 #include "outbound/wechat_answer.h"
 #include "outbound/wechat_sign.h"
 
+struct wechat_fetch;
+
 struct wechat {
     struct loop *loop;
     const struct merchant *merchant;
@@ -19,7 +21,8 @@ struct wechat {
     struct wechat_keys *keys;
     struct loop_timer *refresh; /* when certificates are fetched next */
     bool refreshing;
-    int64_t refreshed_us; /* when that was begun last */
+    int64_t refreshed_us;         /* when that was begun last */
+    struct wechat_fetch *waiting; /* bills that were asked for before the first key was here */
     bool freed;
 };
 
@@ -35,6 +38,8 @@ struct wechat_request {
 
 /* Signs and sends. False: it could not be signed; then done is not called. */
 bool wechat_send(struct wechat *wechat, const struct wechat_request *request, web_done_fn done, void *arg);
+/* Is there a key to check answers with? */
+bool wechat_has_key(const struct wechat *wechat);
 struct wechat_seal wechat_seal_of_answer(const struct web_answer *answer); /* points into the answer */
 /* Is a whole answer the provider's? An unknown serial number has the certificates fetched. */
 enum wechat_belief wechat_believe_answer(struct wechat *wechat, const struct web_answer *answer);
@@ -44,3 +49,5 @@ void wechat_refresh_start(struct wechat *wechat);
 void wechat_refresh_ask(struct wechat *wechat);
 
 void wechat_fetch_bill(struct wechat *wechat, const char *day, provider_billed_fn done, void *arg);
+/* Certificates came, or could not be had: what waited for them is asked, or unavailable. */
+void wechat_fetch_resume(struct wechat *wechat);

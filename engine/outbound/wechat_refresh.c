@@ -81,6 +81,7 @@ static void refresh_answered(void *arg, const struct web_answer *answer)
     }
     if (certificates_take(wechat, answer)) {
         refresh_again(wechat, EVERY_S);
+        wechat_fetch_resume(wechat);
         return;
     }
     log_error("provider.no_certificates",
@@ -89,6 +90,7 @@ static void refresh_answered(void *arg, const struct web_answer *answer)
               answer->status,
               answer->why);
     refresh_again(wechat, AFTER_FAILURE_S);
+    wechat_fetch_resume(wechat);
 }
 
 static void refresh_run(void *arg)
@@ -101,6 +103,7 @@ static void refresh_run(void *arg)
     wechat->refreshed_us = loop_now_us(wechat->loop);
     if (!wechat_send(wechat, &request, refresh_answered, wechat)) {
         refresh_again(wechat, AFTER_FAILURE_S);
+        wechat_fetch_resume(wechat);
     }
 }
 

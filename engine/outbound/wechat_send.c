@@ -29,6 +29,15 @@ static void head_free(struct head *head)
     buf_free(&head->serial);
 }
 
+bool wechat_has_key(const struct wechat *wechat)
+{
+    char serial[WECHAT_SERIAL_MAX + 1];
+    struct rsa_key *key = wechat_keys_current(wechat->keys, clock_wall_ms(), serial);
+
+    rsa_key_free(key);
+    return key != NULL;
+}
+
 /* Which key the answer is to be signed with; the one in the request when a name is encrypted with it. */
 static void add_serial(struct wechat *wechat, const char *serial, struct buf *out)
 {

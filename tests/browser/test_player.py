@@ -9,6 +9,7 @@ import os
 import sys
 import unittest
 import urllib.request
+import uuid
 
 from selenium.webdriver.common.keys import Keys
 
@@ -16,6 +17,7 @@ import test_contract
 from browser import Browser, artifacts, running
 
 DRAWS_MOST = 20
+WITHDRAWN_LEAST = 30  # fen
 UP = {}
 
 
@@ -53,9 +55,11 @@ class Player(unittest.TestCase):
     def tearDown(self):
         self.assertEqual(self.page.console(), [], "the console is clean")
 
-    def api(self, path):
-        request = urllib.request.Request(self.up["api"].rstrip("/") + path,
-                                         headers={"Authorization": f"Bearer {self.up['player_token']}", "Accept": "application/json"})
+    def api(self, path, body=None):
+        headers = {"Authorization": f"Bearer {self.up['player_token']}", "Accept": "application/json"}
+        if body is not None:
+            headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+        request = urllib.request.Request(self.up["api"].rstrip("/") + path, None if body is None else json.dumps(body).encode(), headers)
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
 
@@ -206,6 +210,40 @@ class Player(unittest.TestCase):
         page.until(lambda: page.shown("#rules"), "the rules")
         page.driver.back()
         page.until(lambda: page.shown("#wins"), "back to the wins")
+
+    @unittest.skipIf(os.environ.get("TEST_UP") == "fake", "the stand-in's own confirmation page is another test's")
+    def test_12_the_money_goes_out_through_the_sandbox(self):
+        page = self.page
+        for _ in range(DRAWS_MOST):
+            if self.api("/v1/wallet")["balance_fen"] >= WITHDRAWN_LEAST:
+                break
+            self.api(f"/v1/campaigns/{self.up['campaign']}/draws", {})
+        page.open(self.up)
+        page.go("wallet")
+        page.until(lambda: page.shown("#payee-form"), "the wallet")
+        balance = int(page.find("[data-balance-fen]").get_attribute("data-balance-fen"))
+        page.find("#payee-id").send_keys("o-MYE42l80oelYMDE34nYD456Xoy")
+        page.click("#payee-form button")
+        page.until(lambda: page.shown("[data-payee]"), "the payee is set")
+        page.click("[data-withdraw]")
+        page.until(lambda: page.shown("#withdraw-now"), "the quote")
+        page.click("#withdraw-now")
+        page.until(lambda: page.shown('[data-stage="waiting_user"] a.btn'), "the confirmation step")
+        page.save(self.pictures, "confirm")
+        page.click('[data-stage="waiting_user"] a.btn')
+        page.until(lambda: len(page.driver.window_handles) == 2, "the sandbox's page")
+        page.driver.switch_to.window(page.driver.window_handles[-1])
+        page.until(lambda: page.shown("form button"), "what the payee is asked")
+        self.assertTrue(page.driver.current_url.startswith(self.up["sandbox"] + "/payee?package="), page.driver.current_url)
+        self.assertIn(f"¥ {balance // 100}.{balance % 100:02d}", page.text("body"))
+        page.save(self.pictures, "payee")
+        page.click("form button")
+        page.until(lambda: not page.shown("form button"), "the payee has tapped")
+        page.driver.close()
+        page.driver.switch_to.window(page.driver.window_handles[0])
+        page.until(lambda: page.shown('[data-stage="paid"]'), "the page looks again by itself")
+        wallet = self.api("/v1/wallet")
+        self.assertEqual((wallet["balance_fen"], wallet["campaigns"][0]["paid_fen"], wallet["sandbox"]), (0, balance, True))
 
 
 class LargeText(unittest.TestCase):

@@ -61,7 +61,7 @@ cmd_doctor() {
     doctor_disk
     [ -f "$HOME_DIR/hongbao.conf" ] || { [ $DOCTOR_BAD = no ]; return; }
     local name
-    for name in engine redis postgres; do
+    for name in engine sandbox redis postgres; do
         pid_of $name >/dev/null && doctor_say ok "$name runs" || doctor_say warn "$name is stopped" "./dev up; its log: $HOME_DIR/log/$name.log"
     done
     [ ! -x "$BUILD/engine/hongbao" ] || hongbao config check --home "$HOME_DIR" >/dev/null && doctor_say ok "configuration" || doctor_say bad "configuration" "hongbao config check --home $HOME_DIR"

@@ -255,6 +255,9 @@ port_build(void *self, const struct provider_order *order, struct buf *request, 
     struct world_node *node = self;
 
     *why = "";
+    if (node->world->keyless) {
+        return HB_E_UNAVAILABLE;
+    }
     buf_addf(request,
              "%s %lld %s %u",
              order->order_no,

@@ -57,6 +57,7 @@ struct world {
     int64_t now_ms, fence;
     bool faults; /* answers get lost, the provider refuses, calls fail */
     bool stopped;
+    bool keyless; /* the provider's key is not here yet */
     struct world_payout payouts[WORLD_PAYOUTS];
     struct world_order orders[WORLD_PAYOUTS];
     struct world_letter *letters[WORLD_LETTERS];

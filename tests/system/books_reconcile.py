@@ -70,7 +70,7 @@ class Reconcile(unittest.TestCase):
         self.assertEqual(sql(f"SELECT verdict FROM payout_verdict('{failed}', 'failed', 'query')"), [["applied"]])
         sql("SELECT merchant_set('m2', '{\"provider\": \"wechat\"}')")
         bill = [(amount[0], amount[1], amount[2] + 1), twice, twice, (number[0], "another", number[2]), returned, (returned[0], returned[1], -returned[2]),
-                ("nobodys", "x", 5), (waiting, "", NET), (failed, "", NET), *others]
+                ("nobodys", "x", 5), ("topup", "y", -500000), (waiting, "", NET), (failed, "", NET), *others]
         report, found = self.bill(bill)
         self.assertEqual({key: (d["owner"], d["ours_fen"], d["theirs_fen"]) for key, d in found.items()}, {
             ("amount", amount[0]): ("finance", NET, NET + 1),

@@ -13,9 +13,9 @@ from engine_case import EngineCase  # noqa: E402
 class MainJob(EngineCase):
     def test_up_says_everything_that_the_first_minute_needs(self):
         facts = self.engine.facts
-        for name in ("api", "player", "campaign", "player_token", "metrics", "database", "redis", "home", "pids"):
+        for name in ("api", "player", "campaign", "player_token", "metrics", "database", "redis", "home", "sandbox", "pids"):
             self.assertTrue(facts[name], name)
-        for name in ("engine", "redis", "postgres"):
+        for name in ("engine", "sandbox", "redis", "postgres"):
             self.assertTrue(os.path.isdir(f"/proc/{facts['pids'][name]}"), name)
 
     def test_a_win_is_in_the_wallet_the_ledger_and_the_audit_and_survives_a_restart(self):

@@ -387,6 +387,22 @@ class Bills(ProviderCase):
             self.assertNotIn(unpaid.line["order_no"], rows)
             self.assertEqual([row["fen"] for row in bill["rows"] if not row["order_no"]], [-100000000])  # the first top-up
 
+    def test_a_bill_that_is_asked_for_at_once_waits_for_the_certificates(self):
+        for merchant in ALL:
+            payment = self.payment(merchant)
+            self.pay(payment)
+            with Driver(self.sandbox.merchants) as fresh:
+                bill = fresh.fetch_bill(merchant, today())
+            self.assertEqual(bill["err"], "ok")
+            self.assertIn(payment.line["order_no"], [row["order_no"] for row in bill["rows"]])
+
+    def test_a_bill_without_certificates_is_not_there(self):
+        for fault in ("hang_up_before", "bad_signature", "html"):
+            with self.subTest(fault=fault):
+                self.sandbox.rules({"call": "certificates", "fault": fault})
+                with Driver(self.sandbox.merchants) as fresh:
+                    self.assertEqual(fresh.fetch_bill(WECHAT, today())["err"], "unavailable")
+
     def test_a_day_without_movements_has_none(self):
         for merchant in ALL:
             self.assertEqual(self.driver.fetch_bill(merchant, "2020-01-01")["err"], "not_found")

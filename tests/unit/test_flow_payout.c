@@ -162,6 +162,26 @@ TEST(an_empty_account_parks_and_the_same_numbers_are_paid_after_the_top_up)
     test_free(world);
 }
 
+TEST(a_request_that_cannot_be_made_yet_waits_and_nothing_ends)
+{
+    struct world *world = test_malloc(sizeof *world);
+
+    world_setup(world, 15);
+    world->keyless = true;
+    for (int i = 0; i < 20; i++) {
+        world_calm(world, 3000);
+    }
+    for (unsigned part = 0; part < WORLD_PARTS; part++) {
+        assert_int_equal(world->payouts[part * WORLD_ATTEMPTS].state, PAYOUT_RESERVED);
+    }
+    assert_int_equal(world->sends, 0);
+    world->keyless = false;
+    assert_true(world_settle(world, 3));
+    books_agree_with_bill(world, 15);
+    world_teardown(world);
+    test_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +191,7 @@ int main(void)
         RUN(a_declined_number_waits_for_its_earlier_requests),
         RUN(a_merchant_whose_set_up_is_refused_is_stopped_and_nothing_ends),
         RUN(an_empty_account_parks_and_the_same_numbers_are_paid_after_the_top_up),
+        RUN(a_request_that_cannot_be_made_yet_waits_and_nothing_ends),
     };
 
     return RUN_ALL(tests);
