@@ -7,11 +7,13 @@
  */
 #include "store/payout_store.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "store/payout_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct payout_store {
     struct loop *loop;
@@ -162,6 +164,26 @@ static bool ask_send(struct payout_store *store, struct books_ask *ask, size_t l
         ask);
 }
 
+/* Where a test may end the process: the statement has left; whether it is carried out is open. */
+static void ask_left(const char *statement)
+{
+    if (strcmp(statement, "claim") == 0) {
+        CRASH_POINT(PAYOUT_CLAIMING);
+    }
+    if (strcmp(statement, "sent") == 0) {
+        CRASH_POINT(PAYOUT_STORING);
+    }
+    if (strcmp(statement, "verdict") == 0) {
+        CRASH_POINT(PAYOUT_TELLING);
+    }
+    if (strcmp(statement, "later") == 0) {
+        CRASH_POINT(PAYOUT_PUT_OFF);
+    }
+    if (strcmp(statement, "notice") == 0) {
+        CRASH_POINT(NOTICE_TELLING);
+    }
+}
+
 static void store_send(void *arg)
 {
     struct payout_store *store = arg;
@@ -172,6 +194,7 @@ static void store_send(void *arg)
             ask_send(store, store->head, i)) {
             store->flight[i] = ask_shift(store);
             store->flight[i]->next = NULL;
+            ask_left(store->flight[i]->statement);
         }
     }
 }
