@@ -3,6 +3,7 @@ option(HB_WERROR "warnings are errors" ON)
 set(HB_SANITIZE "" CACHE STRING "sanitizers, for example address,undefined")
 option(HB_FUZZ "build the libFuzzer targets (clang only)" OFF)
 option(HB_TIDY "run clang-tidy on every file" OFF)
+option(HB_CRASH_POINTS "a process may be told to die at a named place (base/crash_point.h); for tests alone" OFF)
 
 add_library(hb_flags INTERFACE)
 target_compile_definitions(hb_flags INTERFACE _GNU_SOURCE)
@@ -13,6 +14,10 @@ target_compile_options(hb_flags INTERFACE
     -Wwrite-strings -Wimplicit-fallthrough -Wnull-dereference -Wno-format-zero-length
     $<$<C_COMPILER_ID:GNU>:-Wlogical-op -Wduplicated-cond -Wduplicated-branches>
     $<$<BOOL:${HB_WERROR}>:-Werror>)
+
+if(HB_CRASH_POINTS)
+    target_compile_definitions(hb_flags INTERFACE HB_CRASH_POINTS)
+endif()
 
 # gcc's warnings of values that may be NULL or uninitialised count what the sanitizers' own code does; with
 # sanitizers on they are wrong more often than right, and the builds without have already said them.

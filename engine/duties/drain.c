@@ -6,6 +6,7 @@
  */
 #include "duties/drain_post.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -95,19 +96,23 @@ static hb_err drain_some(struct duties *duties,
     if (err != HB_OK || drain->count == 0) {
         return err;
     }
+    CRASH_POINT(DRAIN_READ);
     if (drain->post.entries > 0) {
         err = drain_post_send(&drain->post, duties->pg);
     }
     if (ledger_failed(duties, err, "drain") != HB_OK) {
         return err;
     }
+    CRASH_POINT(DRAIN_POSTED);
     verdicts_take(drain, campaign, shard);
     metrics_add(M_DRAINED, drain->forgettable);
-    return redis_forget_entries(shard_redis(duties, shard),
-                                campaign->slug,
-                                shard->index,
-                                (const uint64_t(*)[2])drain->ids,
-                                drain->forgettable);
+    err = redis_forget_entries(shard_redis(duties, shard),
+                               campaign->slug,
+                               shard->index,
+                               (const uint64_t(*)[2])drain->ids,
+                               drain->forgettable);
+    CRASH_POINT(DRAIN_FORGOTTEN);
+    return err;
 }
 
 hb_err log_mark(struct duties *duties,

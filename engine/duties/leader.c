@@ -8,6 +8,7 @@
 #include "duties/duties_internal.h"
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -37,6 +38,7 @@ void leader_lost(struct duties *duties, const char *why)
 /* What the last leader knew of the shards is not ours: each is looked at anew. */
 static void leader_won(struct duties *duties, int64_t number, int64_t now_us)
 {
+    CRASH_POINT(LEADER_TAKEN);
     duties->fence = number;
     duties->renewed_at_us = now_us;
     duties->round_at_us = 0;

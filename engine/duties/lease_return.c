@@ -6,6 +6,7 @@
  */
 #include "duties/duties_internal.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "lottery/split.h"
 
@@ -55,7 +56,9 @@ hb_err lease_hand_back(struct duties *duties,
         err = HB_E_CLOSED; /* that number is taken: what we know of the shard is old */
     }
     if (err == HB_OK) {
+        CRASH_POINT(RETURN_WRITTEN);
         err = return_post(duties, campaign, shard, kind, &lease);
+        CRASH_POINT(RETURN_POSTED);
     }
     shard->leases_checked &= err == HB_OK;
     if (err == HB_OK) {

@@ -9,6 +9,7 @@
 #include "duties/duties_internal.h"
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "lottery/split.h"
@@ -246,8 +247,10 @@ static hb_err lease_place(struct duties *duties,
                           struct lease_record *lease,
                           bool is_moment)
 {
-    hb_err err = lease_take(duties, campaign, shard, lease, is_moment);
+    hb_err err = HB_OK;
 
+    CRASH_POINT(LEASE_OFFERED);
+    err = lease_take(duties, campaign, shard, lease, is_moment);
     if (err == HB_E_BUSY) {
         budget_short(campaign, lease->prize);
         return HB_OK;
@@ -259,7 +262,9 @@ static hb_err lease_place(struct duties *duties,
     campaign->free_units[lease->prize - 1] -= lease->to - lease->from;
     campaign->lease_warned = false;
     metrics_add(M_LEASES, 1);
+    CRASH_POINT(LEASE_TAKEN);
     err = shard_control(duties, campaign, shard, is_moment ? RECORD_MOMENT : RECORD_LEASE, lease);
+    CRASH_POINT(LEASE_PLACED);
     shard->leases_checked &= err == HB_OK;
     return err;
 }

@@ -16,6 +16,7 @@
 #include "duties/duties_internal.h"
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -394,14 +395,21 @@ static hb_err opening_steps(struct duties *duties, struct opening *opening)
     int64_t began_us = clock_mono_us();
     hb_err err = opening_close(opening);
 
+    CRASH_POINT(OPEN_CLOSED);
     err = err == HB_OK ? opening_compare(duties, opening) : err;
     err = err == HB_OK ? opening_drain(duties, opening) : err;
+    CRASH_POINT(OPEN_DRAINED);
     err = err == HB_OK ? opening_settle(duties, opening) : err;
+    CRASH_POINT(OPEN_SETTLED);
     err = err == HB_OK ? opening_mark(duties, opening) : err;
     err = err == HB_OK ? opening_begin_above(duties, opening) : err;
+    CRASH_POINT(OPEN_BEGUN);
     err = err == HB_OK ? opening_players(duties, opening) : err;
+    CRASH_POINT(OPEN_PLAYERS);
     err = err == HB_OK ? opening_open(opening) : err;
+    CRASH_POINT(OPEN_OPENED);
     err = err == HB_OK ? opening_record(duties, opening) : err;
+    CRASH_POINT(OPEN_RECORDED);
     if (err == HB_OK) {
         opening_told(opening, began_us);
     }

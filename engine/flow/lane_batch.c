@@ -3,6 +3,8 @@
  */
 #include "flow/lane_internal.h"
 
+#include "base/crash_point.h"
+
 #include <assert.h>
 
 static void batch_drawn(void *arg, hb_err err, const struct shard_entry *entry);
@@ -43,6 +45,7 @@ void lane_batch_send(struct lane *lane)
         .count = batch->count,
         .results = batch->results,
     };
+    CRASH_POINT(DRAW_GATHERED);
     deps->shards.draw(deps->shards.self, &batch->call, batch_drawn, lane);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "flow/lane_internal.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -67,6 +68,7 @@ static void posting_send(struct posting *posting, const struct shard_entry *entr
     for (size_t i = 0; i < posting->count; i++) {
         win_post_fill(&wins[i], posting->waiting[i]);
     }
+    CRASH_POINT(DRAW_POSTING);
     deps->ledger.post(deps->ledger.self, &post, posting_posted, posting);
 }
 
@@ -135,9 +137,11 @@ static void posting_posted(void *arg, hb_err err, const enum win_verdict *verdic
             stored && verdicts[i] != WIN_ABSENT; /* the epoch was over: nothing of the post was written */
         win_judged(posting->waiting[i], verdicts[i]);
     }
+    CRASH_POINT(DRAW_TOLD);
     if (stored) {
         deps->shards.stored(
             deps->shards.self, posting->campaign, posting->shard, posting->epoch, posting->position);
+        CRASH_POINT(ENTRY_NOTED);
     }
     catalog_put_back(posting->catalog);
     free(posting);

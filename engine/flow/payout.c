@@ -6,6 +6,7 @@
  */
 #include "flow/payout_internal.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -135,6 +136,7 @@ static void desk_claimed(void *arg, hb_err err, const struct payout_job *jobs, s
 
     desk->claiming = false;
     if (err == HB_OK && count > 0) {
+        CRASH_POINT(PAYOUT_CLAIMED);
         desk->claim_at_ms = 0;
         jobs_start(desk, jobs, count, /* ask= */ false);
     }
@@ -146,6 +148,7 @@ static void desk_asked(void *arg, hb_err err, const struct payout_job *jobs, siz
 
     desk->asking = false;
     if (err == HB_OK && count > 0) {
+        CRASH_POINT(PAYOUT_DUE);
         desk->due_at_ms = 0;
         jobs_start(desk, jobs, count, /* ask= */ true);
     }

@@ -8,6 +8,7 @@
  */
 #include "flow/payout_internal.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -147,6 +148,7 @@ void payout_answered(void *arg, const struct provider_verdict *verdict)
 {
     struct payout *payout = arg;
 
+    CRASH_POINT(PAYOUT_ANSWERED);
     payout->reaction = payout_judgement_of(payout, verdict);
     desk_heed(payout, verdict);
     switch (payout->reaction.act) {
@@ -190,6 +192,7 @@ void payout_told(void *arg, hb_err err, const char *verdict)
 {
     struct payout *payout = arg;
 
+    CRASH_POINT(PAYOUT_BOOKED);
     if (strcmp(verdict, "disagree") == 0 || strcmp(verdict, "unknown_number") == 0) {
         payout_alarm(verdict, payout_desk_merchant(payout->desk), payout->out_no, "");
     }

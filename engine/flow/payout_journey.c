@@ -14,6 +14,7 @@
  */
 #include "flow/payout_internal.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -148,6 +149,7 @@ static void payout_build(struct payout *payout)
         return;
     }
     sha256(payout->body.data, payout->body.len, payout->body_hash);
+    CRASH_POINT(PAYOUT_BUILT);
     payout_store(payout);
 }
 
@@ -208,6 +210,7 @@ static void payout_create(struct payout *payout)
     const struct provider_port *provider = payout->desk->spec.provider;
     const struct provider_payment payment = payout_payment(payout);
 
+    CRASH_POINT(PAYOUT_STORED);
     payout->call = PAYOUT_CREATE;
     payout->state = payout->state == PAYOUT_RESERVED ? PAYOUT_SENT : payout->state;
     payout->sends++;
@@ -215,6 +218,7 @@ static void payout_create(struct payout *payout)
     payout->desk->create_milli -= 1000;
     metrics_add(M_PAYOUT_SENDS, 1);
     provider->create(provider->self, &payment, payout_answered, payout);
+    CRASH_POINT(PAYOUT_SENT);
 }
 
 static void payout_query(struct payout *payout)
@@ -225,6 +229,7 @@ static void payout_query(struct payout *payout)
     payout->call = PAYOUT_QUERY;
     payout->desk->query_milli -= 1000;
     provider->query(provider->self, &payment, payout_answered, payout);
+    CRASH_POINT(PAYOUT_ASKED);
 }
 
 void payout_cancel(struct payout *payout)

@@ -7,6 +7,7 @@
  */
 #include "flow/payout_internal.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/metrics.h"
 
@@ -44,6 +45,7 @@ void payout_notice(const struct payout_desk_spec *spec,
     }
     *notice = (struct notice){.spec = *spec, .event = *event, .done = done, .arg = arg};
     memcpy(notice->body_hash, body_hash, SHA256_BYTES);
+    CRASH_POINT(NOTICE_RECEIVED);
     spec->books->look(
         spec->books->self, spec->provider->merchant, event->verdict.order_no, notice_looked, notice);
 }
@@ -105,6 +107,7 @@ static void notice_tell(struct notice *notice, bool known)
     telling.again = notice->reaction.again;
     telling.next_ms = notice->reaction.next_ms;
     telling.notice_event = notice_event_name(notice, known);
+    CRASH_POINT(NOTICE_COMPARED);
     if (!known) {
         log_warn("payout.notice_stranger", "merchant=%s order_no=%s", telling.merchant, verdict->order_no);
     }
@@ -118,6 +121,7 @@ static void notice_told(void *arg, hb_err err, const char *verdict)
 {
     struct notice *notice = arg;
 
+    CRASH_POINT(NOTICE_BOOKED);
     metrics_add(strcmp(verdict, "seen") == 0 ? M_PAYOUT_NOTICES_AGAIN : M_PAYOUT_NOTICES, 1);
     if (strcmp(verdict, "disagree") == 0 || strcmp(verdict, "frozen") == 0) {
         payout_alarm(verdict, notice->spec.provider->merchant, notice->event.verdict.order_no, "notice");

@@ -15,6 +15,7 @@
  */
 #include "store/ledger_internal.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/metrics.h"
@@ -202,9 +203,11 @@ static void writer_send(void *arg)
         posts_answer(&writer->flight, HB_E_UNAVAILABLE);
         return;
     }
+    CRASH_POINT(WRITER_FILLED);
     if (!pg_link_call(writer->link, "ledger_post", &params, writer_sent, writer)) {
         post_list_prepend(&writer->waiting, &writer->flight); /* nothing left; the link reconnects */
     }
+    CRASH_POINT(WRITER_SENT);
 }
 
 /* ---- answers ---- */
@@ -213,6 +216,7 @@ static void flight_committed(struct ledger_writer *writer, const PGresult *resul
 {
     size_t recorded = 0;
 
+    CRASH_POINT(WRITER_COMMITTED);
     if (!ledger_batch_read(&writer->flight, result, &recorded)) {
         log_error("ledger.answer_malformed", "posts=%zu wins=%zu", writer->flight.count, writer->flight.wins);
         metrics_add(M_LEDGER_ERRORS, 1);

@@ -3,15 +3,37 @@
  */
 #include "store/payout_store.h"
 
+#include "base/crash_point.h"
 #include "store/payout_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { BOOKS_LINKS = 4, ASKS_MAX = 4096 };
 
 struct payout_store {
     struct pg_queue *queue;
 };
+
+/* Where a test may end the process: the statement has left; whether it is carried out is open. */
+static void ask_left(const char *statement)
+{
+    if (strcmp(statement, "claim") == 0) {
+        CRASH_POINT(PAYOUT_CLAIMING);
+    }
+    if (strcmp(statement, "sent") == 0) {
+        CRASH_POINT(PAYOUT_STORING);
+    }
+    if (strcmp(statement, "verdict") == 0) {
+        CRASH_POINT(PAYOUT_TELLING);
+    }
+    if (strcmp(statement, "later") == 0) {
+        CRASH_POINT(PAYOUT_PUT_OFF);
+    }
+    if (strcmp(statement, "notice") == 0) {
+        CRASH_POINT(NOTICE_TELLING);
+    }
+}
 
 /* ---- life ---- */
 
@@ -31,7 +53,8 @@ hb_err payout_store_new(struct loop *loop, const struct config *config, struct p
                                              .statements = PAYOUT_STATEMENTS,
                                              .links = BOOKS_LINKS,
                                              .waiting_max = ASKS_MAX,
-                                             .ends_all = true});
+                                             .ends_all = true,
+                                             .left = ask_left});
     if (store->queue == NULL) {
         payout_store_free(store);
         return HB_E_NOMEM;

@@ -254,6 +254,9 @@ static void slot_send(struct slot *slot)
                      slot_answered,
                      slot)) {
         slot->flight = shift(queue);
+        if (queue->spec.left != NULL) {
+            queue->spec.left(slot->flight->call.statement);
+        }
     }
 }
 

@@ -30,6 +30,7 @@ struct pg_queue_spec {
     bool ends_all;                         /* pg_queue_free() ends what is left; else it is forgotten */
     bool (*gate)(void *arg);               /* may the next be sent? NULL: always */
     void *arg;
+    void (*left)(const char *statement); /* a call has left; may be NULL */
 };
 
 struct pg_queue *pg_queue_new(const struct pg_queue_spec *spec); /* starts connecting; NULL: out of memory */

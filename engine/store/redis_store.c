@@ -9,6 +9,7 @@
  */
 #include "store/store.h"
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/metrics.h"
@@ -110,6 +111,7 @@ static void acks_sent(void *arg, hb_err err, const struct redisReply *reply)
 {
     (void)arg;
     (void)reply;
+    CRASH_POINT(FORGET_DONE);
     if (err != HB_OK) {
         log_debug("redis.acks_lost", "error=%s", err_code(err)); /* the drain sees to it */
     }
@@ -131,6 +133,7 @@ static void acks_due(void *arg)
             buf_clear(&store->command);
             wire_call(&store->command, LIBRARY_FORGET, line->campaign, line->shard, 1);
             acks_send(store, line);
+            CRASH_POINT(FORGET_DUE);
             redis_node_call(node, &store->command, acks_sent, NULL);
         }
         line = next;
@@ -188,6 +191,7 @@ static void draws_replied(void *arg, hb_err err, const struct redisReply *reply)
     struct visit *visit = arg;
     struct shard_entry entry = {0};
 
+    CRASH_POINT(DRAW_ANSWERED);
     if (err == HB_OK && !reply_is(reply_at(reply, 0), "ok")) {
         err = HB_E_CLOSED;
         if (reply_is(reply_at(reply, 0), "jump")) {
