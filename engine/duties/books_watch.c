@@ -41,7 +41,7 @@ static void findings_say(const struct pg_result *rows)
 static void books_look(struct books_watch *watch)
 {
     struct pg_result *rows = NULL;
-    hb_err err = pg_call(watch->pg, "SELECT invariant, place, problem FROM books_recent()", 0, NULL, &rows);
+    hb_err err = pg_call(watch->pg, "SELECT invariant, place, problem FROM books_minute()", 0, NULL, &rows);
 
     if (err != HB_OK) {
         log_error("books.not_checked", "error=%s database=\"%s\"", err_code(err), pg_error(watch->pg));

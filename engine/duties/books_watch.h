@@ -1,5 +1,5 @@
 /*
- * duties/books_watch.h - the checks of each minute: books_recent() on a thread and a connection of its own,
+ * duties/books_watch.h - the checks of each minute: books_minute() on a thread and a connection of its own,
  * since it may take seconds while much is paid out and shards wait for nobody.
  *
  * What is found is an alarm (books.broken: the check, the row, what is wrong with it) and the gauge

@@ -17,7 +17,7 @@ struct ledger_invariant {
     const char *en, *zh;
     bool slow;   /* reads whole tables that grow with wins, entries or payouts */
     bool placed; /* the view's columns are place and problem */
-    bool minute; /* books_recent() asks it each minute, over what was touched since */
+    bool minute; /* books_minute() asks it each minute, over what was touched since */
 };
 
 extern const struct ledger_invariant LEDGER_INVARIANTS[];

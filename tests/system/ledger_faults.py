@@ -92,14 +92,14 @@ class WhoMayWrite(Committed):
                                  f"SELECT * FROM vouchers(1, '{player(1)}')"], "hongbao_auditor")
 
     def test_operators_words_are_not_the_engine_s_and_neither_calls_what_is_inside(self):
-        operators = ["merchant_topup('m1', 1, 'x')", "tax_remit(1, 'x')", "campaign_close('spring', 'x')", "wallet_policy_set('spring', '{}')",
+        operators = ["merchant_topup('m1', 1, 'x')", "tax_remit(1, 'x')", "campaign_close('spring', 'x')", "campaign_archive('spring', 'x', '{}', '{}')", "wallet_policy_set('spring', '{}')",
                      "correction_ask('thaw', 'spring', '{}', 'x', 'x', 'x')", "correction_decide('00000000-0000-0000-0000-000000000000', 'x', true, 'x')",
                      "withdrawal_approve('00000000-0000-0000-0000-000000000000', 'x', true, 'x')", "withdrawal_take_back('00000000-0000-0000-0000-000000000000', 1, 'x', 'x')",
                      "merchant_set('m1', '{}')", "merchant_stop('m1', true)", "wallet_stop('spring', true)", "tax_rule_set('spring', 'cash', 1, 'winner')",
                      "voucher_import('spring', 'card', '{}', '{}')", "voucher_mode_set('spring', 'card', 'hand')"]
         inside = ["movements_book(1, '{}', now())", "batch_write(1, 'payout', now())", "withdrawal_settle('00000000-0000-0000-0000-000000000000', 1, now())",
-                  "books_mark_move(true)", "uses_book(1, '00000000-0000-0000-0000-000000000000', 'expire', 1, now())", "win_use_partition(9)", "campaign_hold_alone(1)"]
-        for role, calls in (("hongbao_engine", operators + inside), ("hongbao_auditor", operators + inside + ["books_recent()", "payout_claim('m1', 1, 1)"]),
+                  "books_mark_move(true)", "campaigns_mark_move(true)", "uses_book(1, '00000000-0000-0000-0000-000000000000', 'expire', 1, now())", "win_use_partition(9)", "campaign_hold_alone(1)"]
+        for role, calls in (("hongbao_engine", operators + inside), ("hongbao_auditor", operators + inside + ["books_recent()", "books_minute()", "payout_claim('m1', 1, 1)"]),
                             ("hongbao_admin", inside)):
             self.all_codes("42501", [f"SELECT hongbao.{call}" for call in calls], role)
 
@@ -203,7 +203,7 @@ class Planted(Committed):
 
 class EachMinute(Committed):
     def recent(self):
-        return {r["invariant"] for r in self.book.rows("SELECT * FROM books_recent()")}
+        return {r["invariant"] for r in self.book.rows("SELECT * FROM books_minute()")}
 
     def test_what_was_touched_is_looked_at_and_nothing_is_found(self):
         everything(self)
@@ -226,14 +226,18 @@ class EachMinute(Committed):
                   f"UPDATE payout SET state = 'unknown' WHERE out_no = '{open_one}'": {"payouts"},
                   "UPDATE win_use SET amount_fen = amount_fen + 1": {"batch_hashes"},
                   "UPDATE account SET limited = false": {"limits"},
+                  "UPDATE account SET credit = credit + 1 WHERE name = 'budget:spring'": {"account_sums", "campaign_sums"},
+                  "UPDATE account SET credit = credit + 1 WHERE name = 'payable:spring:0'": {"account_sums", "campaign_sums", "shard_accounts"},
+                  "UPDATE transfer SET amount = amount + 1 WHERE kind = 'payout' AND phase = 'post'": {"account_sums", "campaign_sums"},
+                  f"UPDATE withdrawal_part SET attempts = 2 WHERE withdrawal = (SELECT withdrawal FROM payout WHERE out_no = '{open_one}')": {"attempts"},
                   "UPDATE payout SET planned_at = now() - interval '8 days' WHERE state = 'sent'": {"stale"}}
         for change, checks in faults.items():
             with self.subTest(change):
                 superuser.sql("BEGIN")
-                for table in ("transfer", "payout", "win_use", "win_use_1"):
+                for table in ("transfer", "payout", "win_use", "win_use_1", "withdrawal_part"):
                     superuser.sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
                 superuser.sql(change)
-                found = {f[0] for f in superuser.sql("SELECT DISTINCT invariant FROM books_recent()")}
+                found = {f[0] for f in superuser.sql("SELECT DISTINCT invariant FROM books_minute()")}
                 superuser.sql("ROLLBACK")
                 self.assertEqual(found & checks, checks)
         self.assertEqual(self.recent(), set())
@@ -249,6 +253,7 @@ class EachMinute(Committed):
         self.assertEqual(self.recent(), set())
         last = self.book.one("SELECT max(id) FROM transfer")
         self.assertEqual(self.book.one("SELECT transfer FROM books_mark"), last)
+        self.assertEqual(self.book.one("SELECT transfer FROM campaigns_mark"), last)
         self.paid(7, 500)
         self.assertEqual(self.recent(), set())
         self.assertEqual(self.book.one("SELECT transfer FROM books_mark"), last, "the newest minute is counted each time")

@@ -288,6 +288,22 @@ class Paying(Wallets):
         self.assertEqual(self.book.verdict(jobs[0]["out_no"], "paid")["withdrawal_state"], "partly")
         self.whole()
 
+    def test_what_came_back_stays_paid_and_two_people_book_it(self):
+        job = self.sent(1, 500)
+        self.assertEqual(self.book.verdict(job["out_no"], "paid", "query", code="REFUND")["verdict"], "applied")
+        before = self.book.account("provider:m1")
+        self.assertEqual(self.book.correct("adjust", {"debit": "provider:m1", "credit": "suspense", "amount_fen": 500}, slug=None), "done")
+        self.assertEqual(self.book.account("provider:m1")["debit"], before["debit"] + 500)
+        self.assertEqual(self.book.account("suspense")["credit"], 500)
+        # It is not paid again by itself: neither by another word about it nor by another withdrawal.
+        self.assertEqual(self.book.verdict(job["out_no"], "paid", "query", code="REFUND")["verdict"], "same")
+        self.assertEqual(self.book.withdraw(1, "once more")["verdict"], "nothing")
+        self.whole()
+        # Paid by other means.
+        self.assertEqual(self.book.correct("adjust", {"debit": "suspense", "credit": "provider:m1", "amount_fen": 500}, key="d", slug=None), "done")
+        self.assertEqual(self.book.account("suspense")["credit"], self.book.account("suspense")["debit"])
+        self.whole()
+
     # ---- limits ----
 
     def test_nothing_is_sent_while_stopped_or_quiet(self):
