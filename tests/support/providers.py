@@ -18,12 +18,52 @@ SANDBOX = os.path.join(BUILD, "sandbox", "hongbao-sandbox")
 DRIVER = os.path.join(BUILD, "tests", "provider_driver")
 
 
-class Sandbox:
+class SandboxAdmin:
+    """The port of whoever tests, of a sandbox that runs."""
+
+    def __init__(self, admin_port):
+        self.admin_port = admin_port
+
+    def admin(self, method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=10)
+        connection.request(method, path, body=None if body is None else json.dumps(body))
+        response = connection.getresponse()
+        text = response.read()
+        connection.close()
+        if response.status != 200:
+            raise AssertionError(f"{method} {path}: {response.status} {text!r}")
+        return json.loads(text) if "json" in response.getheader("content-type") else text.decode()
+
+    def rules(self, *rules):
+        self.admin("PUT", "/rules", list(rules))
+
+    def confirm(self, **which):
+        return self.admin("POST", "/confirm", which)["done"]
+
+    def orders(self):
+        return self.admin("GET", "/orders")
+
+    def status(self):
+        return self.admin("GET", "/status")
+
+    def bill(self):
+        return self.admin("GET", "/bill")
+
+    def paid(self):
+        """Number -> fen of everything that was really paid; a number that was paid twice is an error of the sandbox itself."""
+        rows = self.bill()
+        numbers = [(row["merchant"], row["order_no"]) for row in rows]
+        assert len(numbers) == len(set(numbers)), "a number is in the bill twice"
+        return {row["order_no"]: row["amount_fen"] for row in rows}
+
+
+class Sandbox(SandboxAdmin):
     """`with Sandbox() as sandbox:` runs one in a folder of its own; `kill()` and `start()` again keep its folder."""
 
     def __init__(self, *words):
+        super().__init__(0)
         self.home = tempfile.mkdtemp(prefix="hongbao-sandbox-")
-        self.words, self.process, self.port, self.admin_port = list(words), None, 0, 0
+        self.words, self.process, self.port = list(words), None, 0
 
     def __enter__(self):
         self.start()
@@ -51,35 +91,6 @@ class Sandbox:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(20)
         self.process.stdout.close()
-
-    def admin(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=10)
-        connection.request(method, path, body=None if body is None else json.dumps(body))
-        response = connection.getresponse()
-        text = response.read()
-        connection.close()
-        if response.status != 200:
-            raise AssertionError(f"{method} {path}: {response.status} {text!r}")
-        return json.loads(text) if "json" in response.getheader("content-type") else text.decode()
-
-    def rules(self, *rules):
-        self.admin("PUT", "/rules", list(rules))
-
-    def confirm(self, **which):
-        return self.admin("POST", "/confirm", which)["done"]
-
-    def status(self):
-        return self.admin("GET", "/status")
-
-    def bill(self):
-        return self.admin("GET", "/bill")
-
-    def paid(self):
-        """Number -> fen of everything that was really paid; a number that was paid twice is an error of the sandbox itself."""
-        rows = self.bill()
-        numbers = [(row["merchant"], row["order_no"]) for row in rows]
-        assert len(numbers) == len(set(numbers)), "a number is in the bill twice"
-        return {row["order_no"]: row["amount_fen"] for row in rows}
 
     def print_bill(self, *words):
         return subprocess.run([SANDBOX, "bill", "--home", self.home, *words], stdout=subprocess.PIPE, text=True, check=True).stdout
