@@ -1,7 +1,7 @@
 /*
  * sandbox/admin.c - the port of whoever tests: rules, taps, money, certificates, what was paid.
  *
- *   GET  /status                                          floats, how many orders, notices under way
+ *   GET  /status                                          floats, orders, notices, faults that acted
  *   GET  /orders                                          every order: shop, number, state, amount, package
  *   GET  /bill                                            every payment that succeeded
  *   PUT  /rules     [{...}]                               see fault.h; replaces the ones before
@@ -25,7 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LIST_MAX = 256 << 20, PAGE_MAX = 4096 };
+enum { LIST_MAX = 256 << 20, STATUS_MAX = 16384, PAGE_MAX = 4096 };
 
 /* ---- answers ---- */
 
@@ -69,6 +69,22 @@ static json_t *body_of(struct http_call *call)
 
 /* ---- what is there ---- */
 
+static void add_faults(struct buf *out, const struct faults *faults)
+{
+    const char *between = "";
+
+    for (enum call_kind call = CALL_CREATE; call < CALL_KINDS; call++) {
+        for (enum fault fault = FAULT_NONE; fault < FAULT_COUNT; fault++) {
+            int64_t acted = faults_acted(faults, call, fault);
+
+            if (acted > 0) {
+                buf_addf(out, "%s\"%s %s\":%" PRId64, between, call_name(call), fault_name(fault), acted);
+                between = ",";
+            }
+        }
+    }
+}
+
 static void admin_status(struct http_call *call, void *context)
 {
     struct sandbox *sandbox = context;
@@ -79,7 +95,7 @@ static void admin_status(struct http_call *call, void *context)
         orders++;
         open += !order_state_terminal(order->state);
     }
-    buf_init(&body, PAGE_MAX);
+    buf_init(&body, STATUS_MAX);
     buf_addf(&body,
              "{\"orders\":%zu,\"open\":%zu,\"notices\":%zu,\"float_fen\":{",
              orders,
@@ -89,6 +105,8 @@ static void admin_status(struct http_call *call, void *context)
         buf_addf(
             &body, "%s\"%s\":%" PRId64, i == 0 ? "" : ",", SHOPS[i].name, book_float_fen(sandbox->book, i));
     }
+    buf_adds(&body, "},\"faults\":{");
+    add_faults(&body, sandbox->faults);
     buf_adds(&body, "}}\n");
     reply_json(call, 200, &body);
 }

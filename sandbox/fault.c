@@ -25,6 +25,7 @@ struct faults {
     struct rule rules[RULES_MAX];
     size_t count;
     uint64_t random;
+    int64_t acted[CALL_KINDS][FAULT_COUNT];
 };
 
 struct faults *faults_new(uint64_t seed)
@@ -40,6 +41,11 @@ struct faults *faults_new(uint64_t seed)
 void faults_free(struct faults *faults)
 {
     free(faults);
+}
+
+const char *call_name(enum call_kind call)
+{
+    return CALL_NAMES[call];
 }
 
 const char *fault_name(enum fault fault)
@@ -206,8 +212,14 @@ struct rule faults_match(
         if (fits(rule, call, shop, order_no, amount_fen) &&
             next_random(faults) % PER_MILLE < (uint64_t)rule->per_mille) {
             rule->times -= rule->times > 0;
+            faults->acted[call][rule->fault]++;
             return *rule;
         }
     }
     return (struct rule){.call = call, .fault = FAULT_NONE};
+}
+
+int64_t faults_acted(const struct faults *faults, enum call_kind call, enum fault fault)
+{
+    return faults->acted[call][fault];
 }

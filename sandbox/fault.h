@@ -81,4 +81,8 @@ bool faults_set(struct faults *faults, const json_t *rules, const char **why);
 struct rule faults_match(
     struct faults *faults, enum call_kind call, const char *shop, const char *order_no, int64_t amount_fen);
 
+/* How often it has acted, whatever the rules were then. */
+int64_t faults_acted(const struct faults *faults, enum call_kind call, enum fault fault);
+
+const char *call_name(enum call_kind call);
 const char *fault_name(enum fault fault);

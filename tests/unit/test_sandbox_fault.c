@@ -55,6 +55,18 @@ TEST(every_condition_of_a_rule_must_hold)
     assert_int_equal(faults_match(faults, CALL_CREATE, "other", "RP1", 188).fault, FAULT_NONE);
 }
 
+TEST(what_acted_is_counted_whatever_the_rules_are_by_now)
+{
+    assert_true(set("[{\"call\":\"create\",\"fault\":\"silent\",\"times\":2}]"));
+    for (int i = 0; i < 5; i++) {
+        (void)on_create("RP1", 188);
+    }
+    assert_true(set("[{\"call\":\"query\",\"fault\":\"silent\"}]"));
+    (void)on_create("RP1", 188);
+    assert_int_equal(faults_acted(faults, CALL_CREATE, FAULT_SILENT), 2);
+    assert_int_equal(faults_acted(faults, CALL_QUERY, FAULT_SILENT), 0);
+}
+
 TEST(the_first_rule_that_fits_acts_as_often_as_it_may)
 {
     assert_true(set("[{\"fault\":\"html\",\"times\":2},{\"fault\":\"none\",\"order_no\":\"RP1\"},"
@@ -122,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RUN_IN_WORLD(without_rules_nothing_goes_wrong),
         RUN_IN_WORLD(every_condition_of_a_rule_must_hold),
+        RUN_IN_WORLD(what_acted_is_counted_whatever_the_rules_are_by_now),
         RUN_IN_WORLD(the_first_rule_that_fits_acts_as_often_as_it_may),
         RUN_IN_WORLD(a_share_of_the_calls_is_about_that_share),
         RUN_IN_WORLD(new_rules_replace_the_old_ones_and_wrong_ones_change_nothing),
