@@ -38,7 +38,7 @@ suite_core() { preset release && labelled release core; }
 suite_ledger() { preset release && labelled release ledger; }
 suite_system() { preset release && python_tests tests/system/test_*.py; }
 suite_browser() { preset release && mkdir -p "$ARTIFACTS/browser" && TEST_ARTIFACTS=$ARTIFACTS/browser python_tests tests/browser/test_*.py; }
-suite_faults() { preset release && python_tests tests/faults/test_*.py; }
+suite_faults() { preset release && preset points --target hongbao hongbao-sandbox payout_worker && python_tests tests/faults/test_*.py; }
 
 # Who sits at a terminal is asked first.
 "$ROOT/dev" install $([ -t 0 ] || echo --yes) || exit 1
