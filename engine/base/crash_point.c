@@ -29,7 +29,7 @@ static long passings_wanted(const char *wish, const char *name)
 void crash_point_pass(enum crash_point point)
 {
     static atomic_long passed;
-    long wanted = passings_wanted(getenv("HONGBAO_CRASH"), NAMES[point]);
+    long wanted = passings_wanted(getenv("CRASH_POINT"), NAMES[point]);
 
     if (wanted == 0 || atomic_fetch_add(&passed, 1) + 1 != wanted) {
         return;

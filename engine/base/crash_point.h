@@ -1,7 +1,7 @@
 /*
  * base/crash_point.h - named places where a process may be told to die, for the tests that kill it there.
  *
- * Only in a build with HB_CRASH_POINTS (preset `points`): there HONGBAO_CRASH=name:3 ends the process at
+ * Only in a build with HB_CRASH_POINTS (preset `points`): there CRASH_POINT=name:3 ends the process at
  * once, as SIGKILL does, when it passes that place for the third time (`name` alone: the first). Nothing is
  * flushed, no lock is let go. Everywhere else CRASH_POINT() is nothing at all.
  *
@@ -43,6 +43,9 @@
     X(OPEN_PLAYERS,     "open.players")     /* the players are written */                                              \
     X(OPEN_OPENED,      "open.opened")      /* the shard serves; the ledger does not know it */                        \
     X(OPEN_RECORDED,    "open.recorded")    /* the ledger knows; the workers do not */                                 \
+    /* a withdrawal: the plan of a payout */                                                                           \
+    X(WITHDRAW_ASKED,   "withdraw.asked")   /* a player asks for the money; nothing was sent to the books */           \
+    X(WITHDRAW_OPENED,  "withdraw.opened")  /* wins are bound and payouts planned, committed; the player was not told */\
     /* a payout */                                                                                                     \
     X(PAYOUT_CLAIMING,  "payout.claiming")  /* the statement that reserves is on its way */                            \
     X(PAYOUT_CLAIMED,   "payout.claimed")   /* reserved and committed, handed over */                                  \

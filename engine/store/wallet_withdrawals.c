@@ -4,6 +4,7 @@
 #include "store/wallet_internal.h"
 
 #include "base/buf.h"
+#include "base/crash_point.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ static void withdraw_answer(pg_queue_done_fn told, void *arg, hb_err err, const 
         done(arg, err, NULL);
         return;
     }
+    CRASH_POINT(WITHDRAW_OPENED);
     verdict = (struct withdraw_verdict){.verdict = pg_cell_text(result, 0, 0),
                                         .id = pg_cell_text(result, 0, 1),
                                         .gross_fen = pg_cell(result, 0, 2),
@@ -53,6 +55,7 @@ static void port_withdraw(void *self, const struct withdraw_order *order, withdr
     buf_init(&draws, DRAWS_TEXT_MAX);
     player_hex(&order->player, who);
     draws_write(&draws, order);
+    CRASH_POINT(WITHDRAW_ASKED);
     wallet_push(self,
                 (struct pg_queue_call){.statement = "withdraw",
                                        .count = 5,

@@ -20,7 +20,7 @@ def main():
                 places[symbol].append(f"{path.relative_to(ROOT)}:{number}")
     problems = [f"{symbol} ({name}) stands at {len(places[symbol])} places: {' '.join(places[symbol])}" for symbol, name in rows if len(places[symbol]) != 1]
     problems += [f"{name} is not {symbol} in lower case" for symbol, name in rows if name.replace(".", "_") != symbol.lower()]
-    if (b"HONGBAO_CRASH" in pathlib.Path(program).read_bytes()) != expected:
+    if (b"crash_point=%s" in pathlib.Path(program).read_bytes()) != expected:
         problems.append(f"{program} {'cannot' if expected else 'can'} be told to die")
     print("\n".join(problems) or f"{len(rows)} crash points")
     return 1 if problems or not rows else 0

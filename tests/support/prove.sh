@@ -14,6 +14,7 @@ kills         160 kills of engine, Redis and PostgreSQL under load from several 
 memory        Redis loses its last bytes, or all, 40 times under load; a million players are open again within five seconds
 stopped-worker  a node stopped between Redis and the ledger while Redis is emptied, 20 times: no unit twice
 payouts       2,000 payouts through both providers with every misbehaviour, 50 kills of the nodes that pay, 10 restarts of PostgreSQL; 5,000 schedules of the journey
+crash-points  killed at each named point of the batch write and of the payout run, and at every ordered pair of them
 planted       a minute of audits under load without a false alarm; faults planted while it goes on are found
 probes        the table of strictness probes
 ledger-seeds  10,000 seeds of random operations on the ledger and on a small one in memory: equal after each step, nothing found by the checks
@@ -33,8 +34,12 @@ prove_kills() { TEST_KILLS=100,30,30 $PY tests/faults/test_kills.py; }
 prove_memory() { TEST_LOSSES=40 TEST_FORGOTTEN_S=1 TEST_PLAYERS=1000000 $PY tests/faults/test_memory.py; }
 prove_stopped_worker() { TEST_STOPS=20 $PY tests/faults/test_stopped_worker.py; }
 prove_payouts() {
-    TEST_PAYOUTS=2000 TEST_PAYOUT_KILLS=50 TEST_PAYOUT_RESTARTS=10 $PY tests/faults/test_payouts_wire.py && cmake --preset dev >/dev/null &&
-        cmake --build build/dev --target test_flow_payout >/dev/null && TEST_SEEDS=5000 build/dev/tests/test_flow_payout
+    TEST_PAYOUTS=2000 TEST_PAYOUT_KILLS=50 TEST_PAYOUT_RESTARTS=10 $PY tests/faults/test_payouts_wire.py &&
+        TEST_SEEDS=5000 build/release/tests/test_flow_payout
+}
+prove_crash_points() {
+    cmake --preset points >/dev/null && cmake --build build/points --target hongbao hongbao-sandbox payout_worker >/dev/null &&
+        TEST_POINT_PAIRS=all TEST_POINT_SLICES=6,2 $PY tests/faults/test_crash_points.py
 }
 prove_planted() { TEST_AUDIT_SECONDS=60 $PY tests/faults/test_audit.py; }
 prove_books() { TEST_AUDIT_SECONDS=60 $PY tests/system/test_books.py; }

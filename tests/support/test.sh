@@ -43,14 +43,14 @@ suite_tidy() { preset tidy --target hongbao hongbao-load hongbao-sandbox; }
 suite_core() { preset release && labelled release core; }
 suite_ledger() { preset release && labelled release ledger; }
 suite_system() {
-    local alone='tests/system/test_crowd.py tests/system/test_load.py' status=0
+    local alone='tests/system/test_crowd.py tests/system/test_load.py tests/system/test_main_job.py' status=0
     preset release || return 1
     in_turn $alone || status=1
     side_by_side $(but "$alone" tests/system/test_*.py) || status=1
     return $status
 }
 suite_browser() { preset release && mkdir -p "$ARTIFACTS/browser" && TEST_ARTIFACTS=$ARTIFACTS/browser side_by_side tests/browser/test_*.py; }
-suite_faults() { preset release && side_by_side tests/faults/test_*.py; }
+suite_faults() { preset release && preset points --target hongbao hongbao-sandbox payout_worker && side_by_side tests/faults/test_*.py; }
 
 # Who sits at a terminal is asked first.
 "$ROOT/dev" install $([ -t 0 ] || echo --yes) || exit 1

@@ -46,11 +46,13 @@ struct node {
     struct payout_store *store;
     struct books_port books;
     struct provider_port provider;
+    struct payout_desk_spec spec;
     struct payout_desk *desk;
     struct seal_key key;
     struct bill bill;
     const char *merchant;
     uint32_t random, faults;
+    bool begun;
 };
 
 struct answer { /* on its way */
@@ -248,6 +250,38 @@ static void port_query(void *self, const struct provider_payment *payment, provi
     answer_later(node, &verdict, done, arg);
 }
 
+static void notice_taken(void *arg, bool taken)
+{
+    (void)arg;
+    (void)taken; /* whether or not: it comes again */
+}
+
+/* A provider says by itself what became of an order, and says it again and again. */
+static void notice_bring(struct node *node)
+{
+    struct provider_event event = {.kind = "TRANSFER"};
+    uint8_t body_hash[SHA256_BYTES];
+    struct record order = {.state = PROVIDER_UNKNOWN};
+
+    (void)flock(node->bill.fd, LOCK_EX);
+    bill_read(&node->bill);
+    if (node->bill.count > 0) {
+        struct record *picked = &node->bill.orders[dice(node, (uint32_t)node->bill.count)];
+
+        order_move(node, picked);
+        order = *picked;
+    }
+    (void)flock(node->bill.fd, LOCK_UN);
+    if (order.state == PROVIDER_PAID || order.state == PROVIDER_REFUSED) {
+        const struct provider_payment payment = {.order_no = order.order_no};
+
+        event.verdict = verdict_of_order(&order, &payment);
+        (void)snprintf(event.id, sizeof event.id, "e%s", order.order_no);
+        sha256(event.id, strlen(event.id), body_hash);
+        payout_notice(&node->spec, &event, body_hash, notice_taken, NULL);
+    }
+}
+
 /* Never the same bytes twice: built again it would be another request. */
 static hb_err
 port_build(void *self, const struct provider_order *order, struct buf *request, const char **why)
@@ -290,10 +324,14 @@ static void node_turn(void *arg)
 {
     struct node *node = arg;
 
-    if (dice(node, 20) == 0) {
+    if (!node->begun || dice(node, 20) == 0) {
+        node->begun = true;
         node->books.merchants(node->books.self, merchants_read, node);
     }
     payout_desk_turn(node->desk);
+    if (dice(node, 4) == 0) {
+        notice_bring(node);
+    }
     loop_timer_set(node->turn, TURN_US);
 }
 
@@ -316,13 +354,14 @@ static void node_open(struct node *node, const struct config *config, const char
                                             .build = port_build,
                                             .create = port_create,
                                             .query = port_query};
-    node->desk = payout_desk_new(&(struct payout_desk_spec){.books = &node->books,
-                                                            .provider = &node->provider,
-                                                            .key = &node->key,
-                                                            .remark = "prize",
-                                                            .now_ms = now_ms,
-                                                            .random = random_number,
-                                                            .arg = node});
+    node->spec = (struct payout_desk_spec){.books = &node->books,
+                                           .provider = &node->provider,
+                                           .key = &node->key,
+                                           .remark = "prize",
+                                           .now_ms = now_ms,
+                                           .random = random_number,
+                                           .arg = node};
+    node->desk = payout_desk_new(&node->spec);
     (void)loop_signal(node->loop, SIGTERM, asked_to_stop, node);
 }
 

@@ -21,7 +21,7 @@ static int child_status(const char *wish, int passings)
 
     assert_true(child >= 0);
     if (child == 0) {
-        (void)setenv("HONGBAO_CRASH", wish, 1);
+        (void)setenv("CRASH_POINT", wish, 1);
         for (int i = 0; i < passings; i++) {
             CRASH_POINT(WRITER_SENT);
             CRASH_POINT(WRITER_COMMITTED);
