@@ -157,14 +157,25 @@ CREATE TABLE leader (
 CREATE UNIQUE INDEX leader_one ON leader ((true));
 INSERT INTO leader VALUES (0, '', '-infinity');
 
+-- One campaign's partition of a table. Made beside it and attached: CREATE TABLE ... PARTITION OF locks the whole table, so that
+-- publishing would wait for every reader and hold up every campaign, and deadlock with who reads the same tables in another order.
+CREATE FUNCTION partition_make(p_table text, p_campaign int, p_storage text DEFAULT '') RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    partition text := p_table || '_' || p_campaign;
+BEGIN
+    EXECUTE format('CREATE TABLE hongbao.%I (LIKE hongbao.%I INCLUDING ALL) %s', partition, p_table, p_storage);
+    EXECUTE format('ALTER TABLE hongbao.%I ATTACH PARTITION hongbao.%I FOR VALUES IN (%s)', p_table, partition, p_campaign);
+END
+$$;
+
 -- Partitions of one campaign, made at its first publication.
 CREATE FUNCTION partitions_make(p_campaign int) RETURNS void
     LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('CREATE TABLE hongbao.win_%s PARTITION OF hongbao.win FOR VALUES IN (%s)', p_campaign, p_campaign);
+    PERFORM hongbao.partition_make('win', p_campaign);
     -- Entries up to a page stay in the row: toasting each would write a second index.
-    EXECUTE format('CREATE TABLE hongbao.draw_log_%s PARTITION OF hongbao.draw_log FOR VALUES IN (%s)
-                    WITH (toast_tuple_target = 8160)', p_campaign, p_campaign);
+    PERFORM hongbao.partition_make('draw_log', p_campaign, 'WITH (toast_tuple_target = 8160)');
     EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON hongbao.win_%s
                     FOR EACH STATEMENT EXECUTE FUNCTION hongbao.append_only()', p_campaign);
     EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON hongbao.draw_log_%s

@@ -279,7 +279,7 @@ CALL win_use_guards('win_use', true);
 CREATE FUNCTION win_use_partition(p_campaign int) RETURNS void
     LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('CREATE TABLE hongbao.win_use_%s PARTITION OF hongbao.win_use FOR VALUES IN (%s)', p_campaign, p_campaign);
+    PERFORM hongbao.partition_make('win_use', p_campaign);
     EXECUTE format('CALL hongbao.win_use_guards(%L, false)', format('hongbao.win_use_%s', p_campaign));
 END
 $$;

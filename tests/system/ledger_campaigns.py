@@ -3,6 +3,7 @@
 Usage: ledger_campaigns.py [unittest options]. Starts a cluster of its own.
 """
 import concurrent.futures
+import contextlib
 import os
 import sys
 import unittest
@@ -61,6 +62,19 @@ class WhoMayWrite(Ledger):
         for call in ("batch_close(1, 'post', 0, 0, 0, 0, 0, sha256(''), now())", "transfer_book(1, 'fund', 'bank', 'x', 1, 1, now())",
                      "partitions_make(9)", "fence(1)", "prize_set(1, 1::smallint, 'x', 'cash', 1, 1)"):
             self.refused("42501", CLUSTER.sql, "SELECT " + call)
+
+
+class Beside(Ledger):
+    def test_publishing_waits_for_nobody_and_holds_up_nobody(self):
+        take(1, 0, 10, 90)
+        with contextlib.closing(CLUSTER.session("hongbao_engine")) as at_work:
+            at_work.sql("BEGIN")
+            at_work.sql(post_call([(1, 0, 1, 1, entry(1))], [win(1, 1, 0)]))
+            at_work.sql("SELECT count(*) FROM win_use")
+            self.assertEqual(publish(slug="autumn", before="SET lock_timeout = '2s'; "), "1")
+            at_work.sql("SELECT (SELECT count(*) FROM win), (SELECT count(*) FROM draw_log)")
+            at_work.sql("COMMIT")
+        self.assertEqual(CLUSTER.sql("SELECT slug FROM campaign ORDER BY 1"), [["autumn"], ["spring"]])
 
 
 class Publishing(Ledger):

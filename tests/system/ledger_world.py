@@ -48,11 +48,12 @@ def post(posts, wins):
     return row[0], row[1]
 
 
-def publish(version=1, units="{1000,100,10}", fen="{9000,5000,0}", prizes=PRIZES, slug="spring", shards=2, extra=None, ends=2000000000000):
+def publish(version=1, units="{1000,100,10}", fen="{9000,5000,0}", prizes=PRIZES, slug="spring", shards=2, extra=None, ends=2000000000000,
+            before=""):
     table = f"table {version} {units}"
     words = {"commitment": "sha256('com')", "secret": "sha256('sec')", "public_name": "NULL", "zone": "'Asia/Shanghai'"}
     words.update(extra or {})
-    return CLUSTER.one(f"SELECT campaign_publish('{slug}', {version}, '{{}}', '{{}}', sha256('{table}'), sha256('c'), {words['commitment']}, "
+    return CLUSTER.one(f"{before}SELECT campaign_publish('{slug}', {version}, '{{}}', '{{}}', sha256('{table}'), sha256('c'), {words['commitment']}, "
                        f"{words['secret']}, {words['public_name']}, {words['zone']}, 1000, {ends}, "
                        f"'{{{','.join('0' * shards)}}}', {prizes}, '{units}', '{fen}')")
 
