@@ -328,9 +328,9 @@ static void reply_page(struct http_call *call, const struct order *order)
     if (order->state == ORDER_WAITING) {
         buf_addf(&body,
                  "<form method=\"post\" action=\"/payee?package=%s&amp;answer=confirm\"><button "
-                 "style=\"font-size:1em;padding:.6em 3em\">确认收款</button></form><br>"
+                 "style=\"font-size:1em;padding:.6em 3em\">确认收款 · Confirm</button></form><br>"
                  "<form method=\"post\" "
-                 "action=\"/payee?package=%s&amp;answer=decline\"><button>不收</button></form>",
+                 "action=\"/payee?package=%s&amp;answer=decline\"><button>不收 · Decline</button></form>",
                  package,
                  package);
     }

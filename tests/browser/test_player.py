@@ -6,6 +6,7 @@ is started for the run. Pictures go to TEST_ARTIFACTS (default test-artifacts/br
 
 import json
 import os
+import subprocess
 import sys
 import unittest
 import urllib.request
@@ -13,12 +14,23 @@ import uuid
 
 from selenium.webdriver.common.keys import Keys
 
-import test_contract
-from browser import Browser, artifacts, running
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import test_contract  # noqa: E402
+from engine import BINARY  # noqa: E402
+from browser import Browser, artifacts, running  # noqa: E402
 
 DRAWS_MOST = 20
 WITHDRAWN_LEAST = 30  # fen
 UP = {}
+
+
+def api(up, path, body=None):
+    headers = {"Authorization": f"Bearer {up['player_token']}", "Accept": "application/json"}
+    if body is not None:
+        headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+    request = urllib.request.Request(up["api"].rstrip("/") + path, None if body is None else json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
 
 
 def setUpModule():
@@ -55,13 +67,8 @@ class Player(unittest.TestCase):
     def tearDown(self):
         self.assertEqual(self.page.console(), [], "the console is clean")
 
-    def api(self, path, body=None):
-        headers = {"Authorization": f"Bearer {self.up['player_token']}", "Accept": "application/json"}
-        if body is not None:
-            headers |= {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
-        request = urllib.request.Request(self.up["api"].rstrip("/") + path, None if body is None else json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
+    def api(self, path):
+        return api(self.up, path)
 
     def accessible(self, where):
         self.page.settle()
@@ -211,13 +218,27 @@ class Player(unittest.TestCase):
         page.driver.back()
         page.until(lambda: page.shown("#wins"), "back to the wins")
 
-    @unittest.skipIf(os.environ.get("TEST_UP") == "fake", "the stand-in's own confirmation page is another test's")
-    def test_12_the_money_goes_out_through_the_sandbox(self):
-        page = self.page
+
+@unittest.skipIf(os.environ.get("TEST_UP") == "fake", "the stand-in's own confirmation page is another test's")
+class Withdrawal(unittest.TestCase):
+    """Another person, who was never here before: money that goes all the way, through the sandbox's own page."""
+
+    def setUp(self):
+        run = subprocess.run([BINARY, "token", "--user", "withdrawer", "--home", UP["home"]], stdout=subprocess.PIPE, text=True, check=True)
+        token = run.stdout.strip()
+        self.up = {**UP, "player_token": token, "player": UP["player"].replace(UP["player_token"], token)}
+        self.page = Browser("zh-CN")
+        self.addCleanup(self.page.quit)
+
+    def win_enough(self):
         for _ in range(DRAWS_MOST):
-            if self.api("/v1/wallet")["balance_fen"] >= WITHDRAWN_LEAST:
-                break
-            self.api(f"/v1/campaigns/{self.up['campaign']}/draws", {})
+            if api(self.up, "/v1/wallet")["balance_fen"] >= WITHDRAWN_LEAST:
+                return
+            api(self.up, f"/v1/campaigns/{self.up['campaign']}/draws", {})
+
+    def test_the_money_goes_out_through_the_sandbox(self):
+        page = self.page
+        self.win_enough()
         page.open(self.up)
         page.go("wallet")
         page.until(lambda: page.shown("#payee-form"), "the wallet")
@@ -229,21 +250,22 @@ class Player(unittest.TestCase):
         page.until(lambda: page.shown("#withdraw-now"), "the quote")
         page.click("#withdraw-now")
         page.until(lambda: page.shown('[data-stage="waiting_user"] a.btn'), "the confirmation step")
-        page.save(self.pictures, "confirm")
+        page.save(artifacts(), "confirm")
         page.click('[data-stage="waiting_user"] a.btn')
         page.until(lambda: len(page.driver.window_handles) == 2, "the sandbox's page")
         page.driver.switch_to.window(page.driver.window_handles[-1])
         page.until(lambda: page.shown("form button"), "what the payee is asked")
         self.assertTrue(page.driver.current_url.startswith(self.up["sandbox"] + "/payee?package="), page.driver.current_url)
         self.assertIn(f"¥ {balance // 100}.{balance % 100:02d}", page.text("body"))
-        page.save(self.pictures, "payee")
+        page.save(artifacts(), "payee")
         page.click("form button")
-        page.until(lambda: not page.shown("form button"), "the payee has tapped")
+        page.until(lambda: "answer=confirm" in page.driver.current_url and not page.js("return document.forms.length"), "the payee has tapped")
         page.driver.close()
         page.driver.switch_to.window(page.driver.window_handles[0])
         page.until(lambda: page.shown('[data-stage="paid"]'), "the page looks again by itself")
-        wallet = self.api("/v1/wallet")
+        wallet = api(self.up, "/v1/wallet")
         self.assertEqual((wallet["balance_fen"], wallet["campaigns"][0]["paid_fen"], wallet["sandbox"]), (0, balance, True))
+        self.assertEqual(page.console(), [])
 
 
 class LargeText(unittest.TestCase):

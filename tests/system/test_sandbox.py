@@ -6,6 +6,7 @@ import os
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.parse
@@ -196,6 +197,17 @@ class Program(unittest.TestCase):
             run = subprocess.run([SANDBOX, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             self.assertEqual(run.returncode, 2, words)
             self.assertIn("hongbao-sandbox:", run.stderr)
+    def test_ports_are_not_shared(self):
+        from providers import SANDBOX
+        with Sandbox() as one, tempfile.TemporaryDirectory() as home:
+            for ports in (["--port", str(one.port)], ["--admin-port", str(one.admin_port)]):
+                run = subprocess.run([SANDBOX, "--home", home, *ports], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                     text=True, timeout=60)
+                self.assertEqual((run.returncode, run.stdout), (1, ""))
+                self.assertIn("cannot be had", run.stderr)
+
+    def test_help_names_every_option(self):
+        from providers import SANDBOX
         self.assertIn("--confirm-after-ms", subprocess.run([SANDBOX, "--help"], stdout=subprocess.PIPE, text=True).stdout)
 
 

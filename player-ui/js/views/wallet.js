@@ -44,6 +44,7 @@ async function act(app, campaign, work) {
   }
   busy = false;
   renderWallet(app);
+  follow(app);
 }
 
 const ask = (app, campaign) => act(app, campaign, async () => (quote = { campaign, ...(await persist(() => getQuote(campaign))) }));
