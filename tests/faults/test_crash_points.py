@@ -8,6 +8,7 @@ ledger's side and of the payouts' (3,1). By hand: test_crash_points.py ledger|pa
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -46,6 +47,7 @@ def plan(points, alone):
 
 
 def work(side, runs, seed):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and what was started ends with us
     chance = random.Random(seed)
     world, _ = world_of(side)
     for first in range(0, len(runs), world.RUNS):
