@@ -191,15 +191,18 @@ static bool shards_open(const struct duties *duties)
     return true;
 }
 
-/* It may be another one, or one that was set back. */
-static void ledger_back(struct duties *duties)
+/* Behind a new connection may be another server, or one that was set back. */
+static void ledger_met(struct duties *duties)
 {
-    for (size_t c = 0; duties->pg_away && c < duties->campaign_count; c++) {
+    if (pg_sessions(duties->pg) == duties->pg_session) {
+        return;
+    }
+    duties->pg_session = pg_sessions(duties->pg);
+    for (size_t c = 0; c < duties->campaign_count; c++) {
         for (uint32_t s = 0; s < duties->campaigns[c]->shard_count; s++) {
             duties->campaigns[c]->shards[s].log_checked = false;
         }
     }
-    duties->pg_away = false;
 }
 
 static bool catalog_told(struct duties *duties)
@@ -221,7 +224,7 @@ static void duties_round(struct duties *duties)
     if (duties->pg_away && now_us < duties->pg_retry_at_us) {
         return;
     }
-    ledger_back(duties);
+    duties->pg_away = false;
     told = catalog_told(duties);
     catalog_round(duties, now_us, told);
     if (told) {
@@ -230,6 +233,7 @@ static void duties_round(struct duties *duties)
     if (!duties->pg_away) {
         leader_round(duties, now_us);
     }
+    ledger_met(duties);
     hints_follow(duties, hints, hint_count);
     if (may_lead(duties)) {
         shards_round(duties, now_us);

@@ -123,6 +123,7 @@ struct duties {
 
     struct pg *pg, *listen;
     bool pg_away;
+    unsigned pg_session; /* in which the shards' logs were compared with the ledger */
     int64_t pg_retry_at_us;
     bool listening;
     char name[256]; /* of this node, in the leader row */

@@ -48,6 +48,11 @@ const char *pg_error(const struct pg *pg)
     return pg->error;
 }
 
+unsigned pg_sessions(const struct pg *pg)
+{
+    return pg->sessions;
+}
+
 const char *pg_sqlstate(const struct pg *pg)
 {
     return pg->sqlstate;
@@ -163,6 +168,7 @@ static hb_err pg_ready(struct pg *pg)
         pg_drop(pg);
         return err;
     }
+    pg->sessions++;
     PQsetNoticeReceiver(pg->conn, notice_drop, NULL);
     return pg->listen[0] == '\0' ? HB_OK : pg_call(pg, pg->listen, 0, NULL, NULL);
 }

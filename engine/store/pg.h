@@ -26,6 +26,7 @@ HB_CHECKED hb_err pg_open(const char *uri,
 void pg_close(struct pg *pg);
 const char *pg_error(const struct pg *pg);    /* text of the last failure */
 const char *pg_sqlstate(const struct pg *pg); /* "HB001", "23514", "" */
+unsigned pg_sessions(const struct pg *pg);    /* connections made so far: the next may be to another server */
 
 /* Text parameters; NULL is SQL NULL. *out may be NULL when no rows are wanted. */
 HB_CHECKED hb_err

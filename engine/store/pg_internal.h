@@ -14,6 +14,7 @@ struct pg {
     int64_t timeout_ms; /* of one call; 0: none */
     PGconn *conn;       /* NULL: not connected */
     bool in_transaction;
+    unsigned sessions;         /* connections that were made */
     char listen[LISTEN_BYTES]; /* the last LISTEN, said again after a reconnect */
     char error[PG_ERROR_BYTES];
     char sqlstate[6];

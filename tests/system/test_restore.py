@@ -100,6 +100,35 @@ class Restore(EngineCase):
         self.assertEqual(code, 0, report)
         engine.assert_verified(self, CAMPAIGN, "--so-far")
 
+    def test_an_older_database_in_its_place_closes_the_shards_of_a_running_engine(self):
+        """As a failover to a standby that had less: nobody restarts the engine."""
+        engine, dump, log = self.engine, os.path.join(self.engine.home, "older.dump"), os.path.join(self.engine.home, "log", "engine.log")
+
+        def said():
+            with open(log, errors="replace") as file:
+                return sum("shard.ledger_behind" in line for line in file)
+
+        self.draws("kept", 30)
+        engine.wait_stored(CAMPAIGN)
+        self.pg("pg_dump", "-Fc", "-f", dump)
+        self.pg("psql", "-qc", "create database older", database="postgres")
+        self.pg("pg_restore", "--exit-on-error", dump, database="older")
+        self.draws("lost", 30)
+        engine.wait_stored(CAMPAIGN)
+        before = said()
+        self.pg("psql", "-qc", "drop database hongbao with (force)", "-c", "alter database older rename to hongbao", database="postgres")
+        engine.wait(lambda: said() > before, 30, "the leader says that the ledger is behind")
+        answer = engine.draw(engine.client(), engine.token("kept"), "while-behind", CAMPAIGN)
+        self.assertEqual((answer.status, answer.json["code"]), (503, "shard_closed"))
+        engine.redis("flushall")
+        engine.wait_ready()
+        engine.wait_open(CAMPAIGN)
+        self.assertEqual(self.draws("again", 20)[-1].status, 201)
+        engine.wait_stored(CAMPAIGN)
+        code, report = engine.audit()
+        self.assertEqual(code, 0, report)
+        engine.assert_verified(self, CAMPAIGN, "--so-far")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2, warnings="ignore")
